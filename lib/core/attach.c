@@ -1,0 +1,203 @@
+/*
+ * attach: workers come, go, and report.
+ *
+ * When a worker attaches, what it holds is compared with what is open on it, and
+ * every execution is settled once (the table of SPEC 2.9).  "The worker knows
+ * nothing of it" means "never started" only if its journal is the one to which the
+ * order was sent; else its outcome is unknown.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/impl.h"
+
+static void replace(char **to, const char *from)
+{
+	free(*to);
+	*to = from != NULL ? xstrdup(from) : NULL;
+}
+
+/* Its capacity may have changed since it was last here; what is booked stays booked. */
+static void take_totals(struct worker *w, const struct worker_row *row)
+{
+	const int64_t total[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, 0 };
+	int i;
+
+	for (i = 0; i < RES_COUNT; i++) {
+		w->free[i] += total[i] - w->total[i];
+		w->total[i] = total[i];
+	}
+}
+
+static const struct held *held_get(const struct ev_worker_up *up, const struct exec *x)
+{
+	size_t i;
+
+	for (i = 0; i < up->nheld; i++)
+		if (up->held[i].job == x->job->id && up->held[i].execution == x->number)
+			return &up->held[i];
+	return NULL;
+}
+
+static void send_ack(struct core *c, const char *worker, int64_t job, int64_t execution)
+{
+	struct effect *f = turn_effect(c->turn, EFF_ACK);
+
+	f->worker = arena_strdup(c->turn->arena, worker);
+	f->job = job;
+	f->execution = execution;
+}
+
+static void end_and_ack(struct core *c, struct exec *x, const struct exec_end *end)
+{
+	send_ack(c, x->worker->name, x->job->id, x->number);
+	exec_end(c, x, end);
+}
+
+static void settle_missing(struct core *c, struct worker *w, struct exec *x)
+{
+	struct exec_end end = { .exit_code = -1, .signal = -1 };
+	bool same = uuid_equal(&x->journal, &w->journal);
+
+	end.cause = same && !x->running ? END_NEVER : END_LOST;
+	end.text = end.cause == END_NEVER ? "the worker never got the order" :
+	    "the worker knows nothing of it: its records were lost";
+	exec_end(c, x, &end);
+}
+
+static void settle(struct core *c, struct worker *w, struct exec *x, const struct held *h)
+{
+	struct job *j = x->job;
+
+	if (h == NULL) {
+		settle_missing(c, w, x);
+		return;
+	}
+	if (h->ended) {
+		end_and_ack(c, x, &h->end);
+		return;
+	}
+	if (h->end.started_at > 0)
+		exec_running(c, x, h->end.started_at, h->end.limits);
+	if (j->stopping != REASON_NONE)
+		job_stop(c, j, j->stopping, false);	/* the order may have been lost */
+}
+
+static bool is_open(const struct core *c, const struct worker *w, const struct held *h)
+{
+	const struct job *j = job_get(c, h->job);
+
+	return j != NULL && j->exec != NULL && j->exec->number == h->execution &&
+	    j->exec->worker == w;
+}
+
+/* Nothing of ours: an execution whose end was settled without this worker. */
+static void stray(struct core *c, const char *worker, const struct held *h)
+{
+	struct effect *f;
+
+	if (h->ended) {
+		send_ack(c, worker, h->job, h->execution);
+		return;
+	}
+	f = turn_effect(c->turn, EFF_KILL);
+	f->worker = arena_strdup(c->turn->arena, worker);
+	f->job = h->job;
+	f->execution = h->execution;
+	f->kill.cause = END_FENCED;
+	f->kill.now = true;
+}
+
+/* Strays first: settling frees executions, and what was open must not look stray. */
+static void reconcile(struct core *c, struct worker *w, const struct ev_worker_up *up)
+{
+	struct exec *x, *next;
+	size_t i;
+
+	for (i = 0; i < up->nheld; i++)
+		if (!is_open(c, w, &up->held[i]))
+			stray(c, w->name, &up->held[i]);
+	for (x = LIST_FIRST(&w->execs); x != NULL; x = next) {
+		next = LIST_NEXT(x, link);
+		settle(c, w, x, held_get(up, x));
+	}
+}
+
+void on_worker_up(struct core *c, const struct event *ev)
+{
+	const struct ev_worker_up *up = &ev->up;
+	struct worker *w = worker_make(c, up->row.name);
+
+	take_totals(w, &up->row);
+	replace(&w->version, up->row.version);
+	replace(&w->limits, up->row.limits);
+	replace(&w->type, up->row.type);
+	w->journal = up->row.journal;
+	w->attachment = up->attachment;
+	w->heartbeat = c->now.wall;
+	w->up = true;
+	worker_changed(c, w);
+	reconcile(c, w, up);
+}
+
+void on_worker_down(struct core *c, const struct event *ev)
+{
+	struct worker *w = worker_get(c, ev->down.worker);
+
+	if (w == NULL || !w->up)
+		return;
+	w->up = false;
+	worker_changed(c, w);
+}
+
+void on_exec(struct core *c, const struct event *ev)
+{
+	const struct held *h = &ev->exec.held;
+	struct job *j = job_get(c, h->job);
+	struct exec *x = j != NULL ? j->exec : NULL;
+
+	if (x == NULL || x->number != h->execution ||
+	    strcmp(x->worker->name, ev->exec.worker) != 0) {
+		if (ev->type == EV_ENDED)	/* settled before: it may forget it */
+			send_ack(c, ev->exec.worker, h->job, h->execution);
+		return;
+	}
+	x->worker->heartbeat = c->now.wall;
+	if (ev->type == EV_STARTED)
+		exec_running(c, x, h->end.started_at, h->end.limits);
+	else
+		end_and_ack(c, x, &h->end);
+}
+
+static void worker_set_reply(struct core *c, const struct event *ev, enum err_code code,
+    const char *text)
+{
+	struct effect *f = turn_effect(c->turn, EFF_REPLY);
+
+	f->token = ev->token;
+	f->reply.n = 1;
+	f->reply.items = arena_alloc(c->turn->arena, sizeof(struct reply_item));
+	f->reply.items[0].name = arena_strdup(c->turn->arena, ev->worker_set.name);
+	f->reply.items[0].code = (int)code;
+	f->reply.items[0].text = text;
+}
+
+void on_worker_set(struct core *c, const struct event *ev)
+{
+	struct worker *w = worker_get(c, ev->worker_set.name);
+
+	if (!ev->cause.actor.admin) {
+		worker_set_reply(c, ev, ERR_PERM, "only an administrator may do that");
+		return;
+	}
+	if (w == NULL) {
+		worker_set_reply(c, ev, ERR_NOINPUT, "no such worker");
+		return;
+	}
+	w->status = ev->worker_set.status;
+	if (w->status == WORKER_ACTIVE)
+		w->health = HEALTH_HEALTHY;
+	replace(&w->text, ev->worker_set.text);
+	worker_changed(c, w);
+	worker_set_reply(c, ev, ERR_NONE, NULL);
+}

@@ -1,0 +1,220 @@
+/*
+ * core: the turn.
+ *
+ * Applies events by a table, lets cascades go on, fires timers, runs the matcher
+ * when something changed that may let a job start, and writes the rows of all that
+ * changed.  The same path serves requests, workers, time and recovery.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/impl.h"
+
+typedef void (*handler)(struct core *c, const struct event *ev);
+
+static void on_watch(struct core *c, const struct event *ev)
+{
+	const struct job *j = job_get(c, ev->watch.job);
+	struct effect *f;
+
+	if (j != NULL) {
+		job_state_effect(c, j, ev->token);
+		return;
+	}
+	f = turn_effect(c->turn, EFF_STATE);
+	f->token = ev->token;
+	f->job = ev->watch.job;
+	f->state.unknown = true;
+}
+
+static void on_tick(struct core *c, const struct event *ev)
+{
+	(void)c;	/* time itself is the news: every turn looks at its timers */
+	(void)ev;
+}
+
+static const handler handlers[EV_TYPE_COUNT] = {
+	[EV_SUBMIT] = on_submit,
+	[EV_CONTROL] = on_control,
+	[EV_WORKER_SET] = on_worker_set,
+	[EV_WORKER_UP] = on_worker_up,
+	[EV_WORKER_DOWN] = on_worker_down,
+	[EV_STARTED] = on_exec,
+	[EV_ENDED] = on_exec,
+	[EV_RESTORE] = on_restore,
+	[EV_WATCH] = on_watch,
+	[EV_TICK] = on_tick,
+};
+
+/* What the core does by itself is caused by nobody else. */
+static const struct cause own_cause = {
+	.actor = { .name = "jobd", .method = BY_SYSTEM, .uid = -1 },
+	.via = "turn",
+};
+
+static char *keep(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
+static void conf_take(struct core *c, const struct core_conf *conf)
+{
+	char *retry_on = keep(conf->retry_on), *no_retry_on = keep(conf->no_retry_on);
+
+	free((char *)(uintptr_t)c->conf.retry_on);
+	free((char *)(uintptr_t)c->conf.no_retry_on);
+	c->conf = *conf;
+	c->conf.retry_on = retry_on;
+	c->conf.no_retry_on = no_retry_on;
+	if (c->conf.cascade <= 0)
+		c->conf.cascade = 1000;
+}
+
+struct core *core_new(const struct core_conf *conf)
+{
+	struct core *c = xcalloc(1, sizeof(*c));
+
+	conf_take(c, conf);
+	c->next_id = 1;
+	c->jobs = map_new();
+	c->uuids = map_new();
+	c->keys = map_new();
+	c->shapes = map_new();
+	c->rules = map_new();
+	c->owners = map_new();
+	c->hosts = map_new();
+	LIST_INIT(&c->shape_list);
+	LIST_INIT(&c->workers);
+	TAILQ_INIT(&c->stale);
+	TAILQ_INIT(&c->grown);
+	RB_INIT(&c->room);
+	c->capability = 1;
+	TAILQ_INIT(&c->ended);
+	TAILQ_INIT(&c->cascade);
+	return c;
+}
+
+static void free_maps(struct core *c)
+{
+	map_free(c->jobs);
+	map_free(c->uuids);
+	map_free(c->keys);
+	map_free(c->shapes);
+	map_free(c->rules);
+	map_free(c->owners);
+	map_free(c->hosts);
+}
+
+void core_free(struct core *c)
+{
+	struct worker *w;
+	struct job *j;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; (j = map_next(c->jobs, &i)) != NULL;)
+		job_free(c, j);
+	while ((w = LIST_FIRST(&c->workers)) != NULL) {
+		LIST_REMOVE(w, link);
+		worker_free(w);
+	}
+	intern_free(c);
+	free_maps(c);
+	free(c->wall.jobs);
+	free(c->wall.due);
+	free(c->boot.jobs);
+	free(c->boot.due);
+	free(c->touched);
+	free((char *)(uintptr_t)c->conf.retry_on);
+	free((char *)(uintptr_t)c->conf.no_retry_on);
+	free(c);
+}
+
+void core_configure(struct core *c, const struct core_conf *conf)
+{
+	bool other = c->conf.policy != conf->policy;
+
+	conf_take(c, conf);
+	if (other)
+		order_rebuild(c);
+	c->must_match = true;
+}
+
+void core_turn(struct core *c, struct now now, const struct event *events, size_t n,
+    struct turn *t)
+{
+	size_t i;
+
+	c->turn = t;
+	c->now = now;
+	for (i = 0; i < n; i++) {
+		c->cause = &events[i].cause;
+		handlers[events[i].type](c, &events[i]);
+	}
+	c->cause = &own_cause;
+	if (!c->restoring) {
+		timers_fire(c);
+		cascade_run(c);
+		if (c->must_match && !c->conf.read_only)
+			match_pass(c);
+	}
+	jobs_flush(c);
+	workers_flush(c);
+	c->turn = NULL;
+	c->cause = NULL;
+}
+
+bool core_busy(const struct core *c)
+{
+	return !c->restoring && (!TAILQ_EMPTY(&c->cascade) ||
+	    (c->must_match && !c->conf.read_only));
+}
+
+int64_t core_due(const struct core *c, struct now now)
+{
+	return core_busy(c) ? 0 : timers_due(c, now);
+}
+
+void core_durable(struct core *c, uint64_t turn)
+{
+	struct job *j, *next;
+
+	for (j = TAILQ_FIRST(&c->ended); j != NULL; j = next) {
+		next = TAILQ_NEXT(j, chain);
+		if (j->ended_turn > turn)
+			return;		/* in order of their turns */
+		if (LIST_EMPTY(&j->children) && j->pending == NULL)
+			job_free(c, j);
+	}
+}
+
+int64_t core_find_uuid(const struct core *c, const struct uuid *u)
+{
+	const struct job *j = job_by_uuid(c, u);
+
+	return j != NULL ? j->id : 0;
+}
+
+int64_t core_find_key(const struct core *c, int64_t uid, const char *key)
+{
+	const struct job *j = job_by_key(c, uid, key);
+
+	return j != NULL ? j->id : 0;
+}
+
+bool core_holds(const struct core *c, int64_t job)
+{
+	return job_get(c, job) != NULL;
+}
+
+size_t core_count(const struct core *c, enum job_status s)
+{
+	return c->counts[s];
+}
+
+int64_t core_next_id(const struct core *c)
+{
+	return c->next_id;
+}

@@ -1,0 +1,74 @@
+/*
+ * core: the scheduler as a pure machine.
+ *
+ *	core_turn(core, now, events) -> turn (mutations, effects)
+ *
+ * No I/O, no clock, no randomness, no globals: the same events at the same
+ * `now`s give the same turns, byte for byte.  jobd wraps it in sockets and
+ * SQLite, jobsim in virtual time, tests in both.
+ *
+ * Jobs stay in the core while they are alive, and after their end until the turn
+ * that ended them is durable (core_durable); later they are only on disk.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "base/clock.h"
+#include "core/turn.h"
+
+struct core;
+
+enum policy { POLICY_FIFO, POLICY_PRIORITY };
+
+struct core_conf {
+	enum policy policy;
+	int64_t epoch;			/* of this start of jobd */
+	int64_t max_requeues;		/* infra requeues a job may have: 5 */
+	int64_t cascade;		/* jobs that a cascade may touch in a turn: 1000 */
+	int64_t max_queued;		/* live jobs; above it submissions get ERR_AGAIN */
+	bool read_only;			/* the disk is full: refuse what would write, ERR_AGAIN */
+	const char *retry_on, *no_retry_on;	/* defaults for all jobs, or NULL */
+};
+
+struct core *core_new(const struct core_conf *conf);	/* copies conf */
+void core_free(struct core *c);
+void core_configure(struct core *c, const struct core_conf *conf);
+
+/*
+ * One turn: applies the events in order, fires what is due, starts what fits,
+ * and fills t.  An event that may not or cannot be done is answered, never fatal.
+ */
+void core_turn(struct core *c, struct now now, const struct event *events, size_t n,
+    struct turn *t);
+
+/* True when a turn without events would do something at once (a cascade goes on). */
+bool core_busy(const struct core *c);
+
+/*
+ * When the next turn is due at the latest, in ms from now: 0 at once, -1 never
+ * (nothing waits for a time).
+ */
+int64_t core_due(const struct core *c, struct now now);
+
+/* All turns up to this number are on disk: ended jobs of theirs may be dropped. */
+void core_durable(struct core *c, uint64_t turn);
+
+/* Answers for the loop and for tests; no side effects. */
+int64_t core_find_uuid(const struct core *c, const struct uuid *u);	/* id or 0 */
+int64_t core_find_key(const struct core *c, int64_t uid, const char *key);
+bool core_holds(const struct core *c, int64_t job);
+size_t core_count(const struct core *c, enum job_status s);
+int64_t core_next_id(const struct core *c);
+
+/*
+ * Invariants, for tests and the simulator: 0, or -1 with what is broken: booked
+ * equals the sum over open executions, one open execution per scheduled or
+ * running job and none else, every queued job that may run stands in its shape.
+ */
+int core_check(const struct core *c, struct err *e);
+
+/* The delay before retry n (0-based) of SPEC 2.5, in ms; pure. */
+int64_t retry_delay(enum retry_policy policy, int64_t base, int64_t max, int64_t jitter_pct,
+    int64_t n, int64_t job, int64_t attempt);
+
+#endif

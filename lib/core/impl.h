@@ -1,0 +1,119 @@
+/*
+ * impl: the core's whole state, and what its files offer each other.
+ *
+ * Nobody outside lib/core includes this.
+ */
+#ifndef CORE_IMPL_H
+#define CORE_IMPL_H
+
+#include "core/core.h"
+#include "core/job.h"
+#include "core/worker.h"
+
+TAILQ_HEAD(job_list, job);
+
+struct heap {		/* of timers, by due instant then id */
+	struct job **jobs;
+	int64_t *due;
+	uint32_t n, cap;
+};
+
+struct core {
+	struct core_conf conf;
+	int64_t next_id;
+	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts;
+	LIST_HEAD(, shape) shape_list;
+	LIST_HEAD(, worker) workers;
+	struct worker_list stale, grown;	/* to be written; with more room than before */
+	struct worker_room room;
+	uint64_t capability;	/* grows when what workers could hold changes */
+	struct heap wall, boot;
+	struct job_list ended, cascade;
+	size_t counts[6];
+	bool must_match;	/* something changed that may let a job start */
+	bool restoring;		/* rows come from disk: nothing is written or started */
+	/* the present turn */
+	struct turn *turn;
+	struct job **touched;	/* jobs whose row this turn writes */
+	size_t ntouched, cap_touched;
+	struct now now;
+	const struct cause *cause;
+};
+
+/* intern.c: things that many jobs share, counted */
+struct owner *owner_get(struct core *c, int64_t uid, const char *name);
+struct rule *rule_get(struct core *c, const struct job_row *row);
+void rule_put(struct core *c, struct rule *r);
+struct shape *shape_get(struct core *c, const struct job_row *row);
+void shape_put(struct core *c, struct shape *s);
+void intern_free(struct core *c);
+
+/* names.c, job.c: finding, making and dropping jobs; their rows */
+struct job *job_get(const struct core *c, int64_t id);
+struct job *job_by_uuid(const struct core *c, const struct uuid *u);
+struct job *job_by_key(const struct core *c, int64_t uid, const char *key);
+bool job_key_in_force(const struct job *j);
+void job_key_put(struct core *c, struct job *j);	/* job_by_key finds it from now on */
+uint64_t key_hash(int64_t uid, const char *key);
+uint64_t uuid_hash(const struct uuid *u);
+void names_add(struct core *c, struct job *j, const struct job_row *row);
+void names_drop(struct core *c, struct job *j);
+struct job *job_new(struct core *c, int64_t id, const struct job_row *row);
+void job_free(struct core *c, struct job *j);
+void job_announce(struct core *c, struct job *j, const struct job_row *row);	/* MUT_JOB_NEW */
+void job_touch(struct core *c, struct job *j);		/* its row is written at the turn's end */
+void job_changed_by(struct core *c, struct job *j);	/* the present cause */
+void job_detail(struct job *j, const char *text);	/* NULL: none */
+void jobs_flush(struct core *c);
+
+/* move.c: the edges, and where a job stands */
+void job_move(struct core *c, struct job *j, enum job_status to, enum reason why);
+void job_settle(struct core *c, struct job *j);		/* queued: in the order, or waiting */
+void job_state_effect(struct core *c, const struct job *j, uint64_t token);
+void job_stop(struct core *c, struct job *j, enum reason why, bool now);
+enum reason job_blocker(const struct core *c, const struct job *j);	/* NONE: it may run */
+
+/* order.c: who goes first within a shape */
+bool job_before(const struct core *c, const struct job *a, const struct job *b);
+void order_insert(struct core *c, struct job *j);
+void order_remove(struct core *c, struct job *j);
+struct job *order_first(const struct shape *s);
+struct job *order_next(const struct job *j);
+void order_rebuild(struct core *c);			/* the policy changed */
+
+/* timer.c, deps.c */
+void timer_update(struct core *c, struct job *j);
+void timers_fire(struct core *c);
+int64_t timers_due(const struct core *c, struct now now);
+void dep_link(struct core *c, struct job *child, struct job *parent, enum dep_type type);
+void dep_judge(struct job *child, enum dep_type type, enum job_status parent);
+void dep_settle(struct core *c, struct job *child, int64_t parent);	/* after judging */
+bool dep_impossible(const struct job *j);
+bool dep_blocks(const struct job *j);		/* it has to wait for a parent */
+void deps_waive(struct job *j);			/* it waits for no parent any more */
+void deps_drop(struct job *j);
+void cascade_push(struct core *c, struct job *ended);
+void cascade_run(struct core *c);
+
+/* match.c, exec.c, outcome.c */
+void match_pass(struct core *c);
+void exec_start(struct core *c, struct job *j, struct worker *w);
+struct exec *exec_adopt(struct core *c, const struct exec_row *row);
+void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits);
+void exec_end(struct core *c, struct exec *x, const struct exec_end *end);
+void exec_free(struct exec *x);
+enum error_class classify(const struct exec_end *end, const char *success_codes);
+enum reason failure_reason(const struct exec_end *end);
+bool class_retries(enum error_class cls);
+
+/* handlers, one file each; and recovery's for a job */
+struct job *job_restore(struct core *c, const struct job_row *row);
+void on_submit(struct core *c, const struct event *ev);
+void on_control(struct core *c, const struct event *ev);
+void on_worker_set(struct core *c, const struct event *ev);
+void on_worker_up(struct core *c, const struct event *ev);
+void on_worker_down(struct core *c, const struct event *ev);
+void on_exec(struct core *c, const struct event *ev);	/* EV_STARTED, EV_ENDED */
+void on_restore(struct core *c, const struct event *ev);
+
+#endif

@@ -1,0 +1,186 @@
+/*
+ * intern: what many jobs share: owners, failure rules and shapes.
+ *
+ * A job points at these instead of holding them, which keeps a live job well
+ * under a kilobyte.  Rules and shapes are counted and go with their last job;
+ * owners stay, since they are few.
+ */
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/impl.h"
+
+static uint64_t hash_text(uint64_t h, const char *s)
+{
+	return s == NULL ? hash64(h, "", 0) + 1 : hash64(h, s, strlen(s));
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static char *copy_text(const char *s)
+{
+	return s == NULL ? NULL : xstrdup(s);
+}
+
+/* A taken place in the map with other content moves us to the next key. */
+#define NEXT_KEY(h) splitmix64(h)
+
+struct owner *owner_get(struct core *c, int64_t uid, const char *name)
+{
+	uint64_t h = hash_text((uint64_t)uid, name);
+	struct owner *o;
+
+	while ((o = map_get(c->owners, h)) != NULL) {
+		if (o->uid == uid && strncmp(o->name, name, sizeof(o->name) - 1) == 0)
+			return o;
+		h = NEXT_KEY(h);
+	}
+	o = xcalloc(1, sizeof(*o));
+	o->uid = uid;
+	strlcpy(o->name, name, sizeof(o->name));
+	map_put(c->owners, h, o);
+	return o;
+}
+
+static bool rule_is(const struct rule *r, const struct job_row *row)
+{
+	return r->max_retries == row->max_retries && r->policy == row->retry_policy &&
+	    r->delay == row->retry_delay && r->max_delay == row->retry_max_delay &&
+	    r->jitter == row->retry_jitter && same_text(r->retry_on, row->retry_on) &&
+	    same_text(r->no_retry_on, row->no_retry_on) &&
+	    same_text(r->success_codes, row->success_codes);
+}
+
+static uint64_t rule_hash(const struct job_row *row)
+{
+	const int64_t n[] = { row->max_retries, row->retry_policy, row->retry_delay,
+	    row->retry_max_delay, row->retry_jitter };
+	uint64_t h = hash64(0, n, sizeof(n));
+
+	h = hash_text(h, row->retry_on);
+	h = hash_text(h, row->no_retry_on);
+	return hash_text(h, row->success_codes);
+}
+
+struct rule *rule_get(struct core *c, const struct job_row *row)
+{
+	uint64_t h = rule_hash(row);
+	struct rule *r;
+
+	while ((r = map_get(c->rules, h)) != NULL) {
+		if (rule_is(r, row)) {
+			r->users++;
+			return r;
+		}
+		h = NEXT_KEY(h);
+	}
+	r = xcalloc(1, sizeof(*r));
+	r->hash = h;
+	r->users = 1;
+	r->max_retries = row->max_retries;
+	r->policy = row->retry_policy;
+	r->delay = row->retry_delay;
+	r->max_delay = row->retry_max_delay;
+	r->jitter = row->retry_jitter;
+	r->retry_on = copy_text(row->retry_on);
+	r->no_retry_on = copy_text(row->no_retry_on);
+	r->success_codes = copy_text(row->success_codes);
+	map_put(c->rules, h, r);
+	return r;
+}
+
+static void rule_free(struct rule *r)
+{
+	free(r->retry_on);
+	free(r->no_retry_on);
+	free(r->success_codes);
+	free(r);
+}
+
+void rule_put(struct core *c, struct rule *r)
+{
+	if (--r->users > 0)
+		return;
+	map_del(c->rules, r->hash);
+	rule_free(r);
+}
+
+static void shape_want(const struct job_row *row, int64_t want[RES_COUNT])
+{
+	want[RES_CPU] = row->cpus;
+	want[RES_MEM] = row->mem;
+	want[RES_DISK] = row->disk;
+	want[RES_GPU] = row->gpus;
+	want[RES_BW] = row->bw;
+}
+
+static bool shape_is(const struct shape *s, const char *account, const char *queue,
+    const int64_t want[RES_COUNT])
+{
+	return memcmp(s->want, want, sizeof(s->want)) == 0 && strcmp(s->account, account) == 0 &&
+	    strcmp(s->queue, queue) == 0;
+}
+
+struct shape *shape_get(struct core *c, const struct job_row *row)
+{
+	const char *account = row->account != NULL ? row->account : row->user;
+	const char *queue = row->queue != NULL ? row->queue : "";
+	int64_t want[RES_COUNT];
+	struct shape *s;
+	uint64_t h;
+
+	shape_want(row, want);
+	h = hash_text(hash_text(hash64(0, want, sizeof(want)), account), queue);
+	while ((s = map_get(c->shapes, h)) != NULL) {
+		if (shape_is(s, account, queue, want)) {
+			s->users++;
+			return s;
+		}
+		h = NEXT_KEY(h);
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->hash = h;
+	s->users = 1;
+	s->account = xstrdup(account);
+	s->queue = xstrdup(queue);
+	memcpy(s->want, want, sizeof(want));
+	RB_INIT(&s->jobs);
+	map_put(c->shapes, h, s);
+	LIST_INSERT_HEAD(&c->shape_list, s, link);
+	return s;
+}
+
+static void shape_free(struct shape *s)
+{
+	LIST_REMOVE(s, link);
+	free(s->account);
+	free(s->queue);
+	free(s);
+}
+
+void shape_put(struct core *c, struct shape *s)
+{
+	if (--s->users > 0)
+		return;
+	map_del(c->shapes, s->hash);
+	shape_free(s);
+}
+
+void intern_free(struct core *c)
+{
+	struct owner *o;
+	struct rule *r;
+	struct shape *s;
+	size_t i;
+
+	for (i = 0; (o = map_next(c->owners, &i)) != NULL;)
+		free(o);
+	for (i = 0; (r = map_next(c->rules, &i)) != NULL;)
+		rule_free(r);
+	for (i = 0; (s = map_next(c->shapes, &i)) != NULL;)
+		shape_free(s);
+}

@@ -1,0 +1,163 @@
+/*
+ * job: making and dropping live jobs, and the rows that tell of them.
+ *
+ * Owns struct job; its names are in names.c.  A job's row is written once a
+ * turn, with what it has become by the end of the turn, however often it changed:
+ * job_touch notes that it changed, jobs_flush fills the rows.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/impl.h"
+
+/* What a job is told at birth and keeps. */
+static void take_given(struct job *j, const struct job_row *row)
+{
+	j->uuid = row->uuid;
+	j->created_at = row->created_at;
+	j->begin_at = row->begin_at;
+	j->deadline_at = row->deadline_at;
+	j->time_limit = row->time_limit;
+	j->queue_timeout = row->queue_timeout;
+	j->priority = (int16_t)row->priority;
+	j->no_requeue = row->no_requeue != 0;
+	j->dep_any = row->dep_any != 0;
+	j->dep_hold = row->dep_hold != 0;
+	j->hold = (uint8_t)row->hold;
+}
+
+struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	j->id = id;
+	take_given(j, row);
+	j->exit_code = j->signal = j->last_exit = -1;
+	j->at_wall = j->at_boot = NO_HEAP;
+	LIST_INIT(&j->parents);
+	LIST_INIT(&j->children);
+	j->owner = owner_get(c, row->uid, row->user);
+	j->shape = shape_get(c, row);
+	j->rule = rule_get(c, row);
+	names_add(c, j, row);
+	c->counts[JOB_QUEUED]++;
+	return j;
+}
+
+void job_free(struct core *c, struct job *j)
+{
+	order_remove(c, j);
+	deps_drop(j);
+	if (j->in_cascade)
+		TAILQ_REMOVE(&c->cascade, j, ripple);
+	if (j->is_ended)
+		TAILQ_REMOVE(&c->ended, j, chain);
+	names_drop(c, j);
+	shape_put(c, j->shape);
+	rule_put(c, j->rule);
+	c->counts[j->status]--;
+	exec_free(j->exec);
+	free(j->detail);
+	free(j);
+}
+
+/* The row of an event borrows; the turn outlives the event, so all text is copied. */
+static void copy_texts(struct arena *a, struct job_row *row)
+{
+	const struct column *col;
+
+	for (col = table_jobs.columns; col->name != NULL; col++) {
+		char *base = (char *)row + col->offset;
+
+		if (col->kind == COL_TEXT)
+			*(const char **)(void *)base = arena_strdup(a, *(char **)(void *)base);
+	}
+	if (row->launch != NULL)
+		row->launch = arena_memdup(a, row->launch, (size_t)row->launch_size);
+}
+
+static void touch_list(struct core *c, struct job *j)
+{
+	if (c->ntouched == c->cap_touched) {
+		c->cap_touched = c->cap_touched != 0 ? c->cap_touched * 2 : 64;
+		c->touched = xreallocarray(c->touched, c->cap_touched, sizeof(*c->touched));
+	}
+	c->touched[c->ntouched++] = j;
+}
+
+static void announce(struct core *c, struct job *j, enum mut_type type, struct job_row *row)
+{
+	row->id = j->id;
+	row->uuid = j->uuid;
+	turn_mut(c->turn, type, c->cause)->job = row;
+	j->pending = row;
+	touch_list(c, j);
+}
+
+void job_announce(struct core *c, struct job *j, const struct job_row *given)
+{
+	struct job_row *row = arena_memdup(c->turn->arena, given, sizeof(*given));
+
+	copy_texts(c->turn->arena, row);
+	announce(c, j, MUT_JOB_NEW, row);
+}
+
+void job_touch(struct core *c, struct job *j)
+{
+	if (j->pending == NULL && !c->restoring)
+		announce(c, j, MUT_JOB_SET, arena_alloc(c->turn->arena, sizeof(struct job_row)));
+}
+
+void job_changed_by(struct core *c, struct job *j)
+{
+	j->changed_by = owner_get(c, -1, c->cause->actor.name);
+	j->changed_via = owner_get(c, -1, c->cause->via);
+}
+
+void job_detail(struct job *j, const char *text)
+{
+	free(j->detail);
+	j->detail = text != NULL && *text != '\0' ? xstrdup(text) : NULL;
+}
+
+static void fill_row(struct core *c, const struct job *j, struct job_row *row)
+{
+	struct arena *a = c->turn->arena;
+
+	row->status = j->status;
+	row->reason = j->reason;
+	row->hold = j->hold;
+	row->priority = j->priority;
+	row->deadline_at = j->deadline_at;
+	row->exit_code = j->exit_code;
+	row->signal = j->signal;
+	row->eligible_at = j->eligible_at;
+	row->scheduled_at = j->scheduled_at;
+	row->started_at = j->started_at;
+	row->completed_at = j->completed_at;
+	row->next_retry_at = j->next_retry_at;
+	row->attempts = j->attempts;
+	row->retry_count = j->retry_count;
+	row->requeue_count = j->requeue_count;
+	row->executions = j->executions;
+	row->worker = j->worker != NULL ? arena_strdup(a, j->worker->name) : NULL;
+	row->detail = arena_strdup(a, j->detail);
+	row->caused_by = j->caused_by;
+	row->stopping = j->stopping;
+	/* owners live as long as the core, and the core longer than its turns */
+	row->changed_by = j->changed_by != NULL ? j->changed_by->name : NULL;
+	row->changed_via = j->changed_via != NULL ? j->changed_via->name : NULL;
+}
+
+void jobs_flush(struct core *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->ntouched; i++) {
+		struct job *j = c->touched[i];
+
+		fill_row(c, j, j->pending);
+		j->pending = NULL;
+	}
+	c->ntouched = 0;
+}

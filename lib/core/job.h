@@ -1,0 +1,107 @@
+/*
+ * job: a live job and what it shares with others; inside lib/core only.
+ *
+ * A job's state is its status plus the list it is on: in its shape's order when
+ * it may run, in a timer heap when it waits for a time, on `ended` when it is
+ * over.  job_move() is the one function that changes a status.
+ */
+#ifndef CORE_JOB_H
+#define CORE_JOB_H
+
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+
+#include "base/hash.h"
+#include "core/row.h"
+
+enum resource { RES_CPU, RES_MEM, RES_DISK, RES_GPU, RES_BW, RES_COUNT };
+
+struct job;
+struct worker;
+RB_HEAD(job_order, job);
+
+struct shape {		/* jobs that ask for the same: if the first does not fit, none does */
+	uint64_t hash;
+	char *account, *queue;
+	size_t users;		/* live jobs of this shape, waiting or not */
+	struct job_order jobs;	/* those that may run now, best first... */
+	LIST_ENTRY(shape) link;
+	/* what a pass looks at, of every shape */
+	int64_t want[RES_COUNT];
+	struct job *first;	/* ...and the best of them, or NULL */
+	uint64_t lack_at;	/* of capability: when `lack` was found */
+	uint8_t lack;		/* why no worker has room: a reason */
+	bool unfit;		/* the last pass found no room: only new room can help */
+	bool other_first;	/* the first has changed since it was told what it lacks */
+};
+
+struct rule {		/* what a job says of its failures, shared by jobs that say the same */
+	uint64_t hash;
+	size_t users;
+	int64_t max_retries, policy, delay, max_delay, jitter;
+	char *retry_on, *no_retry_on, *success_codes;	/* NULL: not said */
+};
+
+struct owner {		/* who submits; also the name of whoever changed a job last */
+	int64_t uid;
+	char name[64];
+};
+
+struct job_key {
+	char *key, *scope;
+	struct job *next;		/* keys of the same hash */
+	char hash[SHA256_HEX];
+};
+
+struct dep {		/* an edge that is open, on a list of each end */
+	struct job *child, *parent;
+	enum dep_type type;
+	LIST_ENTRY(dep) of_child, of_parent;
+};
+
+struct exec {		/* the one open execution of a scheduled or running job */
+	struct job *job;
+	struct worker *worker;
+	int64_t number, attempt, epoch, scheduled_at, started_at;
+	struct uuid journal;
+	char *limits;
+	bool running;
+	struct exec_row *pending;	/* its row in turn `pending_turn` */
+	uint64_t pending_turn;
+	LIST_ENTRY(exec) link;		/* of the worker's open executions */
+};
+
+#define NO_HEAP UINT32_MAX
+
+struct job {
+	int64_t id;
+	struct uuid uuid;
+	struct owner *owner;
+	struct shape *shape;
+	struct rule *rule;
+	struct job *uuid_next;		/* uuids of the same hash */
+	struct job_key *key;		/* NULL: none */
+	struct exec *exec;		/* NULL unless scheduled or running */
+	const struct owner *changed_by;
+	const struct owner *changed_via;
+	struct worker *worker;		/* of the last execution */
+	char *detail;
+	struct job_row *pending;	/* its row in the present turn, or NULL */
+	RB_ENTRY(job) order;
+	TAILQ_ENTRY(job) chain;		/* of `ended` */
+	TAILQ_ENTRY(job) ripple;	/* of `cascade` */
+	LIST_HEAD(, dep) parents, children;
+	int64_t created_at, begin_at, deadline_at, time_limit, queue_timeout;
+	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
+	int64_t eligible_boot, retry_boot;
+	int64_t caused_by;
+	uint64_t ended_turn;
+	uint32_t at_wall, at_boot;	/* places in the timer heaps, or NO_HEAP */
+	uint32_t executions, attempts, retry_count, requeue_count;
+	uint32_t nopen, nbad, nmet;	/* parents: undecided, impossible, satisfied */
+	int16_t priority, exit_code, signal, last_exit;
+	uint8_t status, reason, hold, stopping, last_reason, policy;
+	bool no_requeue, dep_any, dep_hold, waiting, in_cascade, is_ended;
+};
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * row: jobs, executions, dependencies and workers as they stand in tables.
+ *
+ * A row struct and its column table are the one owner of the names that the
+ * database, the JSON and the listings use.  `state` makes its SQL from the
+ * tables, `view` its wire form, `cli` its fields.  Strings in a row are borrowed;
+ * whoever fills a row says from where (a turn's arena, a reader's page).
+ * Instants and durations are ms, cpu is thousandths, memory and disk are MiB.
+ */
+#ifndef CORE_ROW_H
+#define CORE_ROW_H
+
+#include "base/uuid.h"
+#include "core/types.h"
+
+struct job_row {
+	int64_t id;
+	struct uuid uuid;
+	/* given at submission */
+	const char *user, *run_as, *account, *queue, *name, *type, *command, *env_type;
+	int64_t uid, cpus, mem, disk, gpus, bw;
+	int64_t priority, begin_at, time_limit, deadline_at, queue_timeout;
+	int64_t max_retries, retry_policy, retry_delay, retry_max_delay, retry_jitter;
+	const char *retry_on, *no_retry_on, *success_codes;
+	int64_t no_requeue, kill_signal, kill_grace, cpu_limit;
+	int64_t dep_any, dep_hold;		/* `?`; on_dep_fail = hold */
+	const char *key, *key_scope, *spec_hash;
+	const char *tags, *comment, *submit_host, *submit_dir;	/* tags: a JSON object */
+	const char *stdout_path, *stderr_path;	/* patterns; NULL: the log tree */
+	const void *launch;			/* an encoded LAUNCH block... */
+	int64_t launch_size;
+	const char *launch_hash;		/* ...or its hash in table blobs */
+	int64_t created_at, rerun_of;
+	/* changes while it lives */
+	int64_t status, reason, hold, exit_code, signal;	/* -1: none */
+	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
+	int64_t attempts, retry_count, requeue_count, executions;
+	const char *worker, *detail;		/* of the last execution; words for a person */
+	int64_t caused_by;			/* the parent that cancelled it, or 0 */
+	int64_t stopping;			/* why its execution is ended: a reason, or 0 */
+	const char *changed_by, *changed_via;
+};
+
+struct exec_row {
+	int64_t job_id, execution, attempt, epoch;
+	struct uuid journal;
+	const char *worker, *limits, *message;
+	int64_t cpus, mem, disk, gpus, bw;	/* booked */
+	int64_t status, reason, cause, error_class, exit_code, signal;	/* -1: none */
+	int64_t scheduled_at, started_at, completed_at, duration;
+	int64_t cpu_ms, max_rss, out_bytes, err_bytes;	/* max_rss in KiB */
+};
+
+struct dep_row {
+	int64_t job_id, parent_id, type, state;
+};
+
+struct worker_row {
+	const char *name, *type, *region, *zone, *reason, *version;
+	int64_t cpus, mem, disk, gpus;
+	int64_t free_cpus, free_mem, free_disk, free_gpus;
+	int64_t status, health, running;
+	int64_t last_heartbeat, created_at, updated_at;
+	struct uuid journal;
+	const char *limits;			/* what it can enforce */
+};
+
+enum col_kind {
+	COL_INT,	/* integer; -1 in exit_code and signal is NULL (COL_OPT) */
+	COL_OPT,	/* integer, -1 = NULL */
+	COL_TIME,	/* ms since the epoch, 0 = NULL */
+	COL_SECONDS,	/* ms here, seconds there (REAL), 0 = NULL */
+	COL_MILLI,	/* thousandths here, units there (REAL) */
+	COL_GB,		/* MiB here, GiB there (REAL) */
+	COL_BOOL, COL_TEXT, COL_BLOB,	/* BLOB: pointer, its length right behind it */
+	COL_UUID,
+	COL_STATUS, COL_REASON, COL_CAUSE, COL_CLASS, COL_RETRY, COL_DEPTYPE, COL_DEPSTATE,
+	COL_WSTATUS, COL_WHEALTH	/* an enum in an int64_t here, its string there */
+};
+
+#define COL_KEY		0x1	/* part of the primary key */
+#define COL_MUTABLE	0x2	/* written again by an update */
+#define COL_PRIVATE	0x4	/* only the owner and admins see it */
+#define COL_HIDDEN	0x8	/* not part of JSON answers */
+
+struct column {
+	const char *name;
+	enum col_kind kind;
+	unsigned flags;
+	size_t offset;
+};
+
+struct table {
+	const char *name;		/* of the SQL table */
+	const struct column *columns;	/* in order; ended by name NULL */
+	size_t size;			/* of the row struct */
+};
+
+extern const struct table table_jobs, table_executions, table_dependencies, table_workers;
+
+/*
+ * The word of an enum's value in a column of this kind; NULL when the kind is no
+ * enum or the value (-1: none) has no word.  And back: -1 when it is no word of it.
+ */
+const char *col_word(enum col_kind kind, int64_t value);
+int col_value(enum col_kind kind, const char *word);
+
+/* The column of that name, or NULL. */
+const struct column *table_column(const struct table *t, const char *name);
+
+#endif

@@ -1,0 +1,304 @@
+/*
+ * coreaudit: what must be true of every turn, whatever happened in it.
+ *
+ * Knows the edges of SPEC 2.1 by itself, not from the core.  audit_before sees the
+ * turn against the disk as it was, audit_after against the disk with the turn on it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "corelib.h"
+
+struct walk {
+	const struct disk *d;
+	struct map *status;	/* job -> its status so far, plus 1 */
+	struct map *rows;	/* job -> its row in this turn */
+};
+
+static bool edge(enum job_status from, enum job_status to)
+{
+	static const char *const edges[] = {
+		[JOB_QUEUED] = "scheduled cancelled failed",
+		[JOB_SCHEDULED] = "queued running cancelled failed",
+		[JOB_RUNNING] = "queued completed failed cancelled",
+		[JOB_COMPLETED] = "",
+		[JOB_FAILED] = "queued",
+		[JOB_CANCELLED] = "queued",
+	};
+
+	return strstr(edges[from], job_status_name(to)) != NULL;
+}
+
+static bool is_open(int64_t status)
+{
+	return status == JOB_SCHEDULED || status == JOB_RUNNING;
+}
+
+static void status_set(struct walk *w, int64_t job, int64_t status)
+{
+	map_put(w->status, (uint64_t)job, (void *)(uintptr_t)(status + 1));
+}
+
+/* -1: unknown. */
+static int64_t status_get(const struct walk *w, int64_t job)
+{
+	uintptr_t v = (uintptr_t)map_get(w->status, (uint64_t)job);
+	const struct job_row *r = disk_job(w->d, job);
+
+	if (v != 0)
+		return (int64_t)v - 1;
+	return r != NULL ? r->status : -1;
+}
+
+static int see_note(struct walk *w, const struct mut *m, struct err *e)
+{
+	const struct note *n = &m->note;
+
+	if (status_get(w, n->job) != (int64_t)n->from)
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 ": a note says from %s", n->job,
+		    job_status_name(n->from));
+	if (!edge(n->from, n->to))
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 ": no edge %s > %s", n->job,
+		    job_status_name(n->from), job_status_name(n->to));
+	if (job_status_terminal(n->from) && m->cause->actor.method == BY_SYSTEM)
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " was rerun by nobody", n->job);
+	if ((is_open(n->from) || is_open(n->to)) != (n->execution > 0))
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 ": note %s > %s of execution %"
+		    PRId64, n->job, job_status_name(n->from), job_status_name(n->to),
+		    n->execution);
+	status_set(w, n->job, n->to);
+	return 0;
+}
+
+static bool reason_fits(const struct job_row *r)
+{
+	int64_t why = r->reason;
+
+	switch ((enum job_status)r->status) {
+	case JOB_QUEUED:
+		return why >= REASON_PRIORITY && why <= REASON_NEVER_FITS;
+	case JOB_SCHEDULED: case JOB_RUNNING:
+		return why == (r->stopping != 0 ? REASON_STOPPING : REASON_NONE);
+	case JOB_COMPLETED:
+		return why == REASON_NONE;
+	case JOB_FAILED:
+		return why >= REASON_NONZERO_EXIT && why <= REASON_MAX_REQUEUES;
+	case JOB_CANCELLED:
+		return why >= REASON_BY_USER && why <= REASON_REPLACED;
+	}
+	return false;
+}
+
+static int see_job(const struct job_row *r, struct err *e)
+{
+	const char *status = job_status_name((enum job_status)r->status);
+
+	if (!reason_fits(r))
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s because of '%s'", r->id,
+		    status, reason_name((enum reason)r->reason));
+	if (r->stopping != 0 && !is_open(r->status))
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s and stopping", r->id,
+		    status);
+	if (r->next_retry_at != 0 && r->status != JOB_QUEUED)
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s with a retry", r->id,
+		    status);
+	if (is_open(r->status) && (r->worker == NULL || r->scheduled_at == 0))
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s on no worker", r->id,
+		    status);
+	if (r->status == JOB_RUNNING && r->started_at == 0)
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " runs since never", r->id);
+	return 0;
+}
+
+static int see_muts(struct walk *w, const struct turn *t, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < t->nmuts; i++) {
+		const struct mut *m = &t->muts[i];
+
+		if (m->type == MUT_NOTE && see_note(w, m, e) == -1)
+			return -1;
+		if (m->type != MUT_JOB_NEW && m->type != MUT_JOB_SET)
+			continue;
+		if (m->type == MUT_JOB_NEW)
+			status_set(w, m->job->id, JOB_QUEUED);
+		if (map_get(w->rows, (uint64_t)m->job->id) != NULL)
+			return err_set(e, ERR_INTERNAL, "job %" PRId64 " is written twice",
+			    m->job->id);
+		map_put(w->rows, (uint64_t)m->job->id, (void *)(uintptr_t)m->job);
+	}
+	return 0;
+}
+
+/* Rows say where the notes lead, and nothing is noted without a row. */
+static int see_rows(const struct walk *w, const struct turn *t, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < t->nmuts; i++) {
+		const struct mut *m = &t->muts[i];
+		int64_t job = m->type == MUT_NOTE ? m->note.job :
+		    m->type <= MUT_JOB_SET ? m->job->id : 0;
+		const struct job_row *r = job != 0 ? map_get(w->rows, (uint64_t)job) : NULL;
+
+		if (job == 0)
+			continue;
+		if (r == NULL)
+			return err_set(e, ERR_INTERNAL, "job %" PRId64 " moved without a row", job);
+		if (r->status != status_get(w, job))
+			return err_set(e, ERR_INTERNAL, "job %" PRId64 ": its row says %s, its "
+			    "notes something else", job,
+			    job_status_name((enum job_status)r->status));
+		if (see_job(r, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int audit_before(const struct disk *d, const struct turn *t, struct err *e)
+{
+	struct walk w = { d, map_new(), map_new() };
+	int rc = see_muts(&w, t, e);
+
+	if (rc == 0)
+		rc = see_rows(&w, t, e);
+	map_free(w.status);
+	map_free(w.rows);
+	return rc;
+}
+
+/* One open execution for a scheduled or running job, none for any other. */
+static int after_job(const struct disk *d, int64_t id, struct err *e)
+{
+	const struct job_row *r = disk_job(d, id);
+	int64_t k;
+
+	for (k = 1; k <= r->executions; k++) {
+		const struct exec_row *x = disk_exec(d, id, k);
+		bool want = k == r->executions && is_open(r->status);
+
+		if (x == NULL)
+			return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64
+			    " is nowhere", id, k);
+		if (is_open(x->status) != want || (want && x->status != r->status))
+			return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s, its execution %"
+			    PRId64 " %s", id, job_status_name((enum job_status)r->status), k,
+			    job_status_name((enum job_status)x->status));
+	}
+	return 0;
+}
+
+static int after_exec(const struct disk *d, const struct exec_row *x, struct err *e)
+{
+	const struct job_row *r = disk_job(d, x->job_id);
+
+	if (r == NULL || x->execution > r->executions)
+		return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64 " of no job",
+		    x->job_id, x->execution);
+	if (is_open(x->status) != (x->cause == -1) ||
+	    is_open(x->status) != (x->completed_at == 0) ||
+	    is_open(x->status) != (x->error_class == -1))
+		return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64 " is %s, cause %"
+		    PRId64, x->job_id, x->execution,
+		    job_status_name((enum job_status)x->status), x->cause);
+	if (x->cpus != r->cpus || x->mem != r->mem || x->disk != r->disk || x->gpus != r->gpus ||
+	    x->bw != r->bw || x->attempt < 1 || x->attempt > r->max_retries + 1)
+		return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64
+		    " is not what was asked for", x->job_id, x->execution);
+	if (x->execution == r->executions && is_open(x->status) &&
+	    (x->scheduled_at != r->scheduled_at || x->started_at != r->started_at ||
+	    strcmp(x->worker, r->worker) != 0))
+		return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64
+		    " and its job tell two stories", x->job_id, x->execution);
+	return after_job(d, x->job_id, e);
+}
+
+static int after_dep(const struct disk *d, const struct dep_row *dep, struct err *e)
+{
+	const struct job_row *parent = disk_job(d, dep->parent_id);
+
+	if (dep->state != DEP_OPEN && parent != NULL &&
+	    !job_status_terminal((enum job_status)parent->status))
+		return err_set(e, ERR_INTERNAL, "edge %" PRId64 " > %" PRId64
+		    " was judged before the parent's end", dep->job_id, dep->parent_id);
+	return 0;
+}
+
+static int after_worker(const struct disk *d, const struct worker_row *w, struct err *e)
+{
+	int64_t cpus = 0, mem = 0, disk = 0, gpus = 0, running = 0;
+	size_t i;
+
+	for (i = 0; i < d->exec_rows.n; i++) {
+		const struct exec_row *x = d->exec_rows.rows[i];
+
+		if (!is_open(x->status) || strcmp(x->worker, w->name) != 0)
+			continue;
+		cpus += x->cpus;
+		mem += x->mem;
+		disk += x->disk;
+		gpus += x->gpus;
+		running++;
+	}
+	if (w->cpus - w->free_cpus == cpus && w->mem - w->free_mem == mem &&
+	    w->disk - w->free_disk == disk && w->gpus - w->free_gpus == gpus &&
+	    w->running == running)
+		return 0;
+	return err_set(e, ERR_INTERNAL, "worker %s: its row says %" PRId64 " run with %" PRId64
+	    " cpu, executions say %" PRId64 " with %" PRId64, w->name, w->running,
+	    w->cpus - w->free_cpus, running, cpus);
+}
+
+static int after_effect(const struct disk *d, const struct effect *f, struct err *e)
+{
+	const struct exec_row *x = disk_exec(d, f->job, f->execution);
+	bool ours = x != NULL && f->worker != NULL && strcmp(x->worker, f->worker) == 0;
+	bool open = ours && is_open(x->status);
+
+	if (f->type == EFF_START && (!open || x->status != JOB_SCHEDULED || f->attachment == 0))
+		return err_set(e, ERR_INTERNAL, "START of %" PRId64 ".%" PRId64
+		    ", which is not committed as scheduled there", f->job, f->execution);
+	if (f->type == EFF_KILL && (f->kill.cause == END_FENCED ? open : !ours))
+		return err_set(e, ERR_INTERNAL, "KILL of %" PRId64 ".%" PRId64 ", which is %s",
+		    f->job, f->execution, open ? "open" : "not there");
+	if (f->type == EFF_ACK && open)
+		return err_set(e, ERR_INTERNAL, "ACK of %" PRId64 ".%" PRId64 ", which is open",
+		    f->job, f->execution);
+	return 0;
+}
+
+static int after_mut(const struct disk *d, const struct mut *m, struct err *e)
+{
+	switch (m->type) {
+	case MUT_JOB_NEW: case MUT_JOB_SET:
+		return after_job(d, m->job->id, e);
+	case MUT_EXEC_NEW: case MUT_EXEC_SET:
+		return after_exec(d, m->exec, e);
+	case MUT_DEP_SET:
+		return after_dep(d, m->dep, e);
+	case MUT_WORKER:
+		/* costs all executions: enough if it is looked at while they are few */
+		return d->exec_rows.n < 500 ? after_worker(d, m->worker, e) : 0;
+	case MUT_DEP_NEW: case MUT_NOTE:
+		break;
+	}
+	return 0;
+}
+
+int audit_after(const struct disk *d, const struct turn *t, struct err *e)
+{
+	size_t i;
+
+	if (d->err[0] != '\0')
+		return err_set(e, ERR_INTERNAL, "the disk refuses: %s", d->err);
+	for (i = 0; i < t->nmuts; i++)
+		if (after_mut(d, &t->muts[i], e) == -1)
+			return -1;
+	for (i = 0; i < t->neffects; i++)
+		if (after_effect(d, &t->effects[i], e) == -1)
+			return -1;
+	return 0;
+}

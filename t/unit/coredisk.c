@@ -1,0 +1,461 @@
+/*
+ * coredisk: the tables of the tests, in memory.
+ *
+ * Owns deep copies of rows.  Applies a turn as the database would: an update writes
+ * the mutable columns only, and what a database would refuse is remembered in
+ * `err`.  Promises that a turn applied twice is as applied once, if the core's
+ * mutations allow it: tests compare.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "corelib.h"
+
+struct disk *disk_new(void)
+{
+	struct disk *d = xcalloc(1, sizeof(*d));
+
+	d->jobs = map_new();
+	d->execs = map_new();
+	d->deps = map_new();
+	d->workers = map_new();
+	return d;
+}
+
+static void *field(const void *row, const struct column *col)
+{
+	return (char *)(uintptr_t)row + col->offset;
+}
+
+static void text_free(const struct table *t, void *row)
+{
+	const struct column *col;
+
+	for (col = t->columns; col->name != NULL; col++)
+		if (col->kind == COL_TEXT || col->kind == COL_BLOB)
+			free(*(void **)field(row, col));
+}
+
+static void vec_free(const struct table *t, struct vec *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		text_free(t, v->rows[i]);
+		free(v->rows[i]);
+	}
+	free(v->rows);
+}
+
+void disk_free(struct disk *d)
+{
+	if (d == NULL)
+		return;
+	vec_free(&table_jobs, &d->job_rows);
+	vec_free(&table_executions, &d->exec_rows);
+	vec_free(&table_dependencies, &d->dep_rows);
+	vec_free(&table_workers, &d->worker_rows);
+	map_free(d->jobs);
+	map_free(d->execs);
+	map_free(d->deps);
+	map_free(d->workers);
+	free(d);
+}
+
+static size_t column_size(enum col_kind kind)
+{
+	return kind == COL_UUID ? sizeof(struct uuid) : sizeof(int64_t);
+}
+
+/* Texts have their own copy in each row. */
+static void column_copy(const struct column *col, void *to, const void *from)
+{
+	void *dst = field(to, col), *src = field(from, col);
+
+	if (col->kind == COL_TEXT) {
+		free(*(char **)dst);
+		*(char **)dst = *(char **)src != NULL ? xstrdup(*(char **)src) : NULL;
+	} else if (col->kind == COL_BLOB) {
+		int64_t n = ((int64_t *)src)[1];
+
+		free(*(void **)dst);
+		*(void **)dst = *(void **)src != NULL ? xmemdup(*(void **)src, (size_t)n) : NULL;
+		((int64_t *)dst)[1] = n;
+	} else
+		memcpy(dst, src, column_size(col->kind));
+}
+
+static void row_write(const struct table *t, void *to, const void *from, bool all)
+{
+	const struct column *col;
+
+	for (col = t->columns; col->name != NULL; col++)
+		if (all || (col->flags & COL_MUTABLE))
+			column_copy(col, to, from);
+}
+
+static void refuse(struct disk *d, const char *what, int64_t a, int64_t b)
+{
+	if (d->err[0] == '\0')
+		snprintf(d->err, sizeof(d->err), "%s: %" PRId64 " %" PRId64, what, a, b);
+}
+
+/* Insert or replace. */
+static void put(struct map *m, struct vec *v, const struct table *t, uint64_t key,
+    const void *row)
+{
+	void *have = map_get(m, key);
+
+	if (have == NULL) {
+		have = xcalloc(1, t->size);
+		map_put(m, key, have);
+		if (v->n == v->cap) {
+			v->cap = v->cap != 0 ? v->cap * 2 : 64;
+			v->rows = xreallocarray(v->rows, v->cap, sizeof(void *));
+		}
+		v->rows[v->n++] = have;
+	}
+	row_write(t, have, row, true);
+}
+
+static bool update(struct map *m, const struct table *t, uint64_t key, const void *row)
+{
+	void *have = map_get(m, key);
+
+	if (have != NULL)
+		row_write(t, have, row, false);
+	return have != NULL;
+}
+
+static uint64_t pair(int64_t a, int64_t b)
+{
+	const int64_t key[] = { a, b };
+
+	return hash64(0, key, sizeof(key));
+}
+
+static uint64_t name_hash(const char *name)
+{
+	return hash64(0, name, strlen(name));
+}
+
+static void apply_job(struct disk *d, const struct mut *m)
+{
+	const struct job_row *r = m->job;
+	int64_t other;
+
+	if (job_status_terminal((enum job_status)r->status) != (r->completed_at != 0))
+		refuse(d, "completed_at does not fit the status", r->id, r->status);
+	if (m->type == MUT_JOB_SET) {
+		if (!update(d->jobs, &table_jobs, (uint64_t)r->id, r))
+			refuse(d, "no such job", r->id, 0);
+		return;
+	}
+	if ((other = disk_uuid(d, &r->uuid)) != 0 && other != r->id)
+		refuse(d, "two jobs have one uuid", r->id, other);
+	put(d->jobs, &d->job_rows, &table_jobs, (uint64_t)r->id, r);
+	/* so that jobs are found by their uuid */
+	map_put(d->jobs, hash64(1, r->uuid.b, 16) | UINT64_C(1) << 63,
+	    map_get(d->jobs, (uint64_t)r->id));
+}
+
+static void apply_mut(struct disk *d, const struct mut *m)
+{
+	uint64_t key;
+
+	if (m->cause == NULL || m->cause->via[0] == '\0')
+		refuse(d, "a mutation without a cause", m->type, 0);
+	switch (m->type) {
+	case MUT_JOB_NEW: case MUT_JOB_SET:
+		apply_job(d, m);
+		break;
+	case MUT_EXEC_NEW: case MUT_EXEC_SET:
+		key = pair(m->exec->job_id, m->exec->execution);
+		if (m->type == MUT_EXEC_NEW)
+			put(d->execs, &d->exec_rows, &table_executions, key, m->exec);
+		else if (!update(d->execs, &table_executions, key, m->exec))
+			refuse(d, "no such execution", m->exec->job_id, m->exec->execution);
+		break;
+	case MUT_DEP_NEW: case MUT_DEP_SET:
+		key = pair(m->dep->job_id, m->dep->parent_id);
+		if (m->type == MUT_DEP_NEW)
+			put(d->deps, &d->dep_rows, &table_dependencies, key, m->dep);
+		else if (!update(d->deps, &table_dependencies, key, m->dep))
+			refuse(d, "no such dependency", m->dep->job_id, m->dep->parent_id);
+		break;
+	case MUT_WORKER:
+		put(d->workers, &d->worker_rows, &table_workers, name_hash(m->worker->name),
+		    m->worker);
+		break;
+	case MUT_NOTE:
+		break;
+	}
+}
+
+void disk_apply(struct disk *d, const struct turn *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nmuts; i++)
+		apply_mut(d, &t->muts[i]);
+}
+
+const struct job_row *disk_job(const struct disk *d, int64_t id)
+{
+	return map_get(d->jobs, (uint64_t)id);
+}
+
+const struct exec_row *disk_exec(const struct disk *d, int64_t job, int64_t execution)
+{
+	return map_get(d->execs, pair(job, execution));
+}
+
+const struct dep_row *disk_dep(const struct disk *d, int64_t job, int64_t parent)
+{
+	return map_get(d->deps, pair(job, parent));
+}
+
+const struct worker_row *disk_worker(const struct disk *d, const char *name)
+{
+	return map_get(d->workers, name_hash(name));
+}
+
+int64_t disk_uuid(const struct disk *d, const struct uuid *u)
+{
+	const struct job_row *r = map_get(d->jobs, hash64(1, u->b, 16) | UINT64_C(1) << 63);
+
+	return r != NULL && uuid_equal(&r->uuid, u) ? r->id : 0;
+}
+
+/* The latest job that has the key. */
+const struct job_row *disk_key(const struct disk *d, int64_t uid, const char *key)
+{
+	size_t i;
+
+	for (i = d->job_rows.n; i-- > 0;) {
+		const struct job_row *r = d->job_rows.rows[i];
+
+		if (r->uid == uid && r->key != NULL && strcmp(r->key, key) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+/* ---- text */
+
+static void column_text(const struct column *col, const void *row, struct buf *out)
+{
+	const void *at = field(row, col);
+	char text[UUID_TEXT];
+
+	if (strcmp(col->name, "epoch") == 0)
+		return;
+	if (col->kind == COL_TEXT) {
+		const char *s = *(char *const *)at;
+
+		buf_addf(out, " %s=%s", col->name, s != NULL ? s : "-");
+	} else if (col->kind == COL_UUID) {
+		uuid_format(at, text);
+		buf_addf(out, " %s=%s", col->name, text);
+	} else if (col->kind != COL_BLOB && *(const int64_t *)at != 0)
+		buf_addf(out, " %s=%" PRId64, col->name, *(const int64_t *)at);
+}
+
+static void row_text(const struct table *t, const void *row, bool mutable_only, struct buf *out)
+{
+	const struct column *col;
+
+	buf_adds(out, t->name);
+	for (col = t->columns; col->name != NULL; col++)
+		if (!mutable_only || (col->flags & (COL_MUTABLE | COL_KEY)))
+			column_text(col, row, out);
+	buf_addc(out, '\n');
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void vec_text(const struct table *t, const struct vec *v, struct buf *out)
+{
+	char **lines = xcalloc(v->n, sizeof(char *));
+	struct buf line;
+	size_t i;
+
+	buf_init(&line, 1 << 20);
+	for (i = 0; i < v->n; i++) {
+		row_text(t, v->rows[i], false, &line);
+		lines[i] = xstrdup(line.data);
+		buf_reset(&line);
+	}
+	qsort(lines, v->n, sizeof(char *), by_text);
+	for (i = 0; i < v->n; i++) {
+		buf_adds(out, lines[i]);
+		free(lines[i]);
+	}
+	free(lines);
+	buf_release(&line);
+}
+
+char *disk_text(const struct disk *d)
+{
+	struct buf out;
+
+	buf_init(&out, (size_t)1 << 30);
+	vec_text(&table_jobs, &d->job_rows, &out);
+	vec_text(&table_executions, &d->exec_rows, &out);
+	vec_text(&table_dependencies, &d->dep_rows, &out);
+	vec_text(&table_workers, &d->worker_rows, &out);
+	return buf_steal(&out);
+}
+
+static void mut_text(const struct mut *m, struct buf *out)
+{
+	const struct note *n = &m->note;
+
+	buf_addf(out, "[%s %s] ", m->cause->actor.name, m->cause->via);
+	switch (m->type) {
+	case MUT_JOB_NEW: case MUT_JOB_SET:
+		row_text(&table_jobs, m->job, m->type == MUT_JOB_SET, out);
+		break;
+	case MUT_EXEC_NEW: case MUT_EXEC_SET:
+		row_text(&table_executions, m->exec, m->type == MUT_EXEC_SET, out);
+		break;
+	case MUT_DEP_NEW: case MUT_DEP_SET:
+		row_text(&table_dependencies, m->dep, false, out);
+		break;
+	case MUT_WORKER:
+		row_text(&table_workers, m->worker, false, out);
+		break;
+	case MUT_NOTE:
+		buf_addf(out, "note %" PRId64 ".%" PRId64 " %s > %s %s\n", n->job, n->execution,
+		    job_status_name(n->from), job_status_name(n->to), reason_name(n->reason));
+		break;
+	}
+}
+
+static void items_text(const struct effect *f, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < f->reply.n; i++) {
+		const struct reply_item *it = &f->reply.items[i];
+		char text[UUID_TEXT];
+
+		uuid_format(&it->uuid, text);
+		buf_addf(out, "  %s %" PRId64 " %s %d %s %d %s %s\n",
+		    it->name != NULL ? it->name : "-", it->job, text, it->code,
+		    it->text != NULL ? it->text : "-", it->duplicate,
+		    job_status_name(it->status), reason_name(it->reason));
+	}
+}
+
+static void effect_text(const struct effect *f, struct buf *out)
+{
+	buf_addf(out, "effect %d %" PRIu64 " %s %" PRId64 ".%" PRId64 " %" PRIu64, (int)f->type,
+	    f->token, f->worker != NULL ? f->worker : "-", f->job, f->execution, f->attachment);
+	if (f->type == EFF_STATE)
+		buf_addf(out, " %d %d %d %d %d", (int)f->state.status, (int)f->state.reason,
+		    f->state.exit_code, f->state.signal, f->state.unknown);
+	else if (f->type == EFF_START)
+		buf_addf(out, " %" PRId64 "/%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d",
+		    f->start.attempt, f->start.max_attempts, f->start.requeues, f->start.cpus,
+		    f->start.prev_status, (int)f->start.prev_reason);
+	else if (f->type == EFF_KILL)
+		buf_addf(out, " %d %d %d", (int)f->kill.cause, f->kill.signal, f->kill.now);
+	buf_addc(out, '\n');
+	if (f->type == EFF_REPLY)
+		items_text(f, out);
+}
+
+void turn_text(const struct turn *t, struct buf *out)
+{
+	size_t i;
+
+	buf_addf(out, "turn %" PRIu64 "\n", t->number);
+	for (i = 0; i < t->nmuts; i++)
+		mut_text(&t->muts[i], out);
+	for (i = 0; i < t->neffects; i++)
+		effect_text(&t->effects[i], out);
+}
+
+/* ---- recovery */
+
+struct events {
+	struct event *ev;
+	size_t n, cap;
+};
+
+static struct ev_restore *more(struct events *all)
+{
+	struct event *ev;
+
+	if (all->n == all->cap) {
+		all->cap = all->cap != 0 ? all->cap * 2 : 256;
+		all->ev = xreallocarray(all->ev, all->cap, sizeof(*all->ev));
+	}
+	ev = &all->ev[all->n++];
+	memset(ev, 0, sizeof(*ev));
+	ev->type = EV_RESTORE;
+	ev->cause = (struct cause){ .actor = { .name = "jobd", .uid = -1 }, .via = "recovery" };
+	return &ev->restore;
+}
+
+static bool lives(const struct disk *d, int64_t job)
+{
+	const struct job_row *r = disk_job(d, job);
+
+	return r != NULL && !job_status_terminal((enum job_status)r->status);
+}
+
+/* Jobs that are not over, and the ended ones on which a live job's edge is open. */
+static void add_jobs(const struct disk *d, struct events *all)
+{
+	struct map *wanted = map_new();
+	size_t i;
+
+	for (i = 0; i < d->dep_rows.n; i++) {
+		const struct dep_row *r = d->dep_rows.rows[i];
+
+		if (r->state == DEP_OPEN && lives(d, r->job_id))
+			map_put(wanted, (uint64_t)r->parent_id, d->dep_rows.rows[i]);
+	}
+	for (i = 0; i < d->job_rows.n; i++) {
+		const struct job_row *r = d->job_rows.rows[i];
+
+		if (lives(d, r->id) || map_get(wanted, (uint64_t)r->id) != NULL)
+			more(all)->job = r;
+	}
+	map_free(wanted);
+}
+
+void disk_restore(const struct disk *d, struct core *c, struct now now, struct turn *t)
+{
+	struct events all = { NULL, 0, 0 };
+	size_t i;
+
+	for (i = 0; i < d->worker_rows.n; i++)
+		more(&all)->worker = d->worker_rows.rows[i];
+	add_jobs(d, &all);
+	for (i = 0; i < d->exec_rows.n; i++) {
+		const struct exec_row *r = d->exec_rows.rows[i];
+
+		if (r->status == JOB_SCHEDULED || r->status == JOB_RUNNING)
+			more(&all)->exec = r;
+	}
+	for (i = 0; i < d->dep_rows.n; i++) {
+		const struct dep_row *r = d->dep_rows.rows[i];
+
+		if (lives(d, r->job_id))
+			more(&all)->dep = r;
+	}
+	more(&all)->done = true;
+	all.ev[all.n - 1].restore.next_id = d->job_rows.n > 0 ?
+	    ((const struct job_row *)d->job_rows.rows[d->job_rows.n - 1])->id + 1 : 1;
+	core_turn(c, now, all.ev, all.n, t);
+	free(all.ev);
+}

@@ -1,0 +1,648 @@
+/*
+ * coresim: the world: clients, time, the lagging disk, crashes; and the calm at the
+ * end, in which every job that was accepted has to come to its end.
+ *
+ * Everything random comes from the seed.  The first thing that is not as it must be
+ * is kept in `error` and ends the history.
+ */
+#include "coresim.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define START INT64_C(1800000000000)
+#define UPTIME INT64_C(1000000000)
+
+uint64_t sim_rnd(struct sim *s, uint64_t below)
+{
+	s->rnd++;
+	return splitmix64(s->rnd) % below;
+}
+
+void sim_error(struct sim *s, const char *fmt, ...)
+{
+	int n = snprintf(s->error, s->error[0] == '\0' ? sizeof(s->error) : 0, "step %zu: ",
+	    s->stepped);
+	va_list ap;
+
+	if (s->error[0] == '\0' || strlen(s->error) != (size_t)n)
+		return;		/* only the first */
+	va_start(ap, fmt);
+	vsnprintf(s->error + n, sizeof(s->error) - (size_t)n, fmt, ap);
+	va_end(ap);
+}
+
+struct event *sim_event(struct sim *s, enum event_type type)
+{
+	struct event *ev;
+
+	if (s->ninbox == s->cap_inbox) {
+		s->cap_inbox = s->cap_inbox != 0 ? s->cap_inbox * 2 : 64;
+		s->inbox = xreallocarray(s->inbox, s->cap_inbox, sizeof(*s->inbox));
+	}
+	ev = &s->inbox[s->ninbox++];
+	memset(ev, 0, sizeof(*ev));
+	ev->type = type;
+	ev->cause = (struct cause){ .actor = { .name = "root", .method = BY_SOCKET, .admin = true },
+	    .via = "sim" };
+	return ev;
+}
+
+/* ---- what is looked up before a turn */
+
+static void look_up_parent(const struct sim *s, struct dep_request *d)
+{
+	const struct job_row *r = disk_job(s->disk, d->parent);
+
+	d->on_disk = !core_holds(s->core, d->parent) && r != NULL;
+	d->status = d->on_disk ? (enum job_status)r->status : JOB_QUEUED;
+}
+
+static bool in_force(const struct sim *s, const struct job_row *r)
+{
+	if (r == NULL || r->completed_at == 0 || strcmp(r->key_scope, "forever") == 0)
+		return r != NULL;
+	return strcmp(r->key_scope, "window") == 0 &&
+	    s->now.wall - r->completed_at < INT64_C(86400000);
+}
+
+static void look_up_request(const struct sim *s, struct job_request *r)
+{
+	const struct job_row *known;
+	size_t i;
+
+	for (i = 0; i < r->ndeps; i++)
+		look_up_parent(s, &r->deps[i]);
+	r->known_id = core_find_uuid(s->core, &r->row.uuid) != 0 ? 0 :
+	    disk_uuid(s->disk, &r->row.uuid);
+	r->known_by_key = false;
+	if (r->known_id == 0 && r->row.key != NULL) {
+		known = disk_key(s->disk, r->row.uid, r->row.key);
+		r->known_by_key = in_force(s, known);
+		r->known_id = r->known_by_key ? known->id : 0;
+	}
+	if (r->known_id != 0) {
+		r->known_uid = disk_job(s->disk, r->known_id)->uid;
+		r->known_hash = disk_job(s->disk, r->known_id)->spec_hash;
+	}
+}
+
+static void look_up_targets(struct sim *s, struct ev_control *ct)
+{
+	struct found_job *found = arena_alloc(s->arena, 16 * sizeof(*found));
+	int64_t id;
+
+	ct->found = found;
+	for (id = *ct->first; id > 0 && id <= *ct->last && ct->nfound < 16; id++) {
+		const struct job_row *r = disk_job(s->disk, id);
+
+		if (core_holds(s->core, id) || r == NULL)
+			continue;
+		found[ct->nfound].row = *r;
+		found[ct->nfound].archived = s->now.wall - r->completed_at > 300000;
+		found[ct->nfound].fresh.b[0] = 0xf0;
+		memcpy(&found[ct->nfound++].fresh.b[8], &s->serial, sizeof(s->serial));
+		s->serial++;
+	}
+}
+
+static void look_up(struct sim *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->ninbox; i++) {
+		struct event *ev = &s->inbox[i];
+
+		if (ev->type == EV_CONTROL)
+			look_up_targets(s, &ev->control);
+		for (k = 0; ev->type == EV_SUBMIT && k < ev->submit.n; k++)
+			look_up_request(s, &ev->submit.jobs[k]);
+	}
+}
+
+/* ---- turns and the disk */
+
+static void check_core(struct sim *s)
+{
+	struct err e;
+
+	err_clear(&e);
+	if (core_check(s->core, &e) == -1)
+		sim_error(s, "check: %s", e.text);
+}
+
+static void keep_turn(struct sim *s, struct turn *t)
+{
+	struct buf text;
+
+	buf_init(&text, (size_t)1 << 30);
+	turn_text(t, &text);
+	s->hash = hash64(s->hash, text.data, text.len);
+	buf_release(&text);
+	s->turns = xreallocarray(s->turns, s->nturns + 1, sizeof(struct turn *));
+	s->turns[s->nturns++] = t;
+	check_core(s);
+}
+
+static void on_reply(struct sim *s, const struct effect *f)
+{
+	struct simclient *cl;
+	size_t i;
+
+	if (f->token == 0)
+		return;
+	cl = &s->clients[f->token - 1];
+	for (i = 0; cl->ev.type == EV_SUBMIT && i < f->reply.n; i++) {
+		const struct reply_item *it = &f->reply.items[i];
+		const struct job_request *r = &cl->ev.submit.jobs[i];
+
+		if (it->code != 0)
+			continue;
+		if (disk_job(s->disk, it->job) == NULL)
+			sim_error(s, "job %" PRId64 " was accepted and is not on disk", it->job);
+		if (r->row.key == NULL && disk_uuid(s->disk, &r->row.uuid) != it->job)
+			sim_error(s, "job %" PRId64 " was accepted under another's uuid", it->job);
+		if (i == 0)
+			cl->id = it->job;
+	}
+	cl->answered = true;
+}
+
+static void release(struct sim *s, const struct turn *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->neffects; i++) {
+		const struct effect *f = &t->effects[i];
+
+		if (f->type == EFF_REPLY)
+			on_reply(s, f);
+		else if (f->type != EFF_STATE)
+			simworker_order(s, f);
+	}
+}
+
+static void apply_again(struct sim *s, const struct turn *t)
+{
+	char *once = disk_text(s->disk), *twice;
+
+	disk_apply(s->disk, t);
+	twice = disk_text(s->disk);
+	if (strcmp(once, twice) != 0)
+		sim_error(s, "turn %" PRIu64 " applied twice is not as once", t->number);
+	free(once);
+	free(twice);
+}
+
+static void make_durable(struct sim *s)
+{
+	struct turn *t = s->turns[0];
+	struct err e;
+
+	err_clear(&e);
+	if (audit_before(s->disk, t, &e) == -1)
+		sim_error(s, "%s", e.text);
+	disk_apply(s->disk, t);
+	if (audit_after(s->disk, t, &e) == -1)
+		sim_error(s, "%s", e.text);
+	if (s->conf.twice)
+		apply_again(s, t);
+	memmove(&s->turns[0], &s->turns[1], --s->nturns * sizeof(struct turn *));
+	core_durable(s->core, t->number);
+	release(s, t);
+	turn_free(t);
+	check_core(s);
+}
+
+static void run_turn(struct sim *s)
+{
+	struct turn *t = turn_new(++s->number);
+
+	look_up(s);
+	core_turn(s->core, s->now, s->inbox, s->ninbox, t);
+	s->ninbox = 0;
+	keep_turn(s, t);
+	while (!s->conf.lag && s->nturns > 0)
+		make_durable(s);
+}
+
+static void drop_core(struct sim *s)
+{
+	while (s->nturns > 0)
+		turn_free(s->turns[--s->nturns]);
+	core_free(s->core);
+}
+
+/* What was not durable never was; what was on its way is lost. */
+static void crash(struct sim *s)
+{
+	struct turn *t = turn_new(1);
+	size_t i;
+
+	drop_core(s);
+	s->ninbox = 0;
+	for (i = 0; i < SIM_WORKERS; i++) {
+		s->workers[i].attached = false;
+		s->workers[i].nnews = 0;
+	}
+	for (i = 0; i < s->nclients; i++)
+		s->clients[i].sent = s->clients[i].answered;
+	s->crashes++;
+	s->core_conf.epoch++;
+	s->core = core_new(&s->core_conf);
+	s->number = 1;
+	disk_restore(s->disk, s->core, s->now, t);
+	keep_turn(s, t);
+	while (!s->conf.lag && s->nturns > 0)
+		make_durable(s);
+}
+
+/* ---- clients */
+
+static int64_t any_job(struct sim *s)
+{
+	int64_t n = core_next_id(s->core), back = (int64_t)sim_rnd(s, 40);
+
+	return n - back > 0 ? n - back : 1 + (int64_t)sim_rnd(s, (uint64_t)n);
+}
+
+static void random_waits(struct sim *s, struct job_row *row)
+{
+	if (sim_rnd(s, 12) == 0)
+		row->hold = HOLD_USER;
+	if (sim_rnd(s, 10) == 0)
+		row->begin_at = s->now.wall + (int64_t)sim_rnd(s, 60000);
+	if (sim_rnd(s, 10) == 0)
+		row->deadline_at = s->now.wall + (int64_t)sim_rnd(s, 90000);
+	if (sim_rnd(s, 10) == 0)
+		row->queue_timeout = 1 + (int64_t)sim_rnd(s, 60000);
+}
+
+static void random_failures(struct sim *s, struct job_row *row)
+{
+	row->max_retries = (int64_t)sim_rnd(s, 4);
+	row->retry_policy = (int64_t)sim_rnd(s, 3);
+	row->retry_delay = 1000;
+	row->retry_max_delay = 4000;
+	row->retry_jitter = 10;
+	row->no_requeue = sim_rnd(s, 6) == 0;
+	if (sim_rnd(s, 8) == 0)
+		row->retry_on = "timeout,oom";
+	if (sim_rnd(s, 8) == 0)
+		row->no_retry_on = "75,infra";
+	if (sim_rnd(s, 8) == 0)
+		row->success_codes = "0-2";
+}
+
+static void random_request(struct sim *s, struct job_request *r)
+{
+	static const char *const keys[] = { "a", "b", "c", "d", "e" };
+	static const char *const scopes[] = { "active", "window", "forever" };
+	struct job_row *row = &r->row;
+	size_t i, n = sim_rnd(s, 3) == 0 ? 1 + sim_rnd(s, 3) : 0;
+
+	s->serial++;
+	memcpy(&row->uuid.b[8], &s->serial, sizeof(s->serial));
+	row->uuid.b[0] = 1;
+	row->uid = 1000 + (int64_t)sim_rnd(s, 2);
+	row->user = row->run_as = row->uid == 1000 ? "alice" : "bob";
+	row->command = "true";
+	row->cpus = 500 * (1 + (int64_t)sim_rnd(s, 8));
+	row->mem = 256 * (int64_t)sim_rnd(s, 5);
+	row->priority = (int64_t)sim_rnd(s, 1001);
+	row->created_at = s->now.wall;
+	random_waits(s, row);
+	random_failures(s, row);
+	row->dep_any = sim_rnd(s, 3) == 0;
+	row->dep_hold = sim_rnd(s, 3) == 0;
+	r->deps = arena_alloc(s->arena, (n + 1) * sizeof(*r->deps));
+	for (i = 0; i < n; i++)
+		r->deps[i] = (struct dep_request){ .type = (enum dep_type)sim_rnd(s, 3),
+		    .parent = any_job(s) };
+	r->ndeps = n;
+	if (sim_rnd(s, 10) == 0) {
+		row->key = keys[sim_rnd(s, 5)];
+		row->key_scope = scopes[sim_rnd(s, 3)];
+		row->spec_hash = sim_rnd(s, 3) == 0 ? "h1" : "h2";
+	}
+}
+
+static struct event *new_client(struct sim *s, enum event_type type)
+{
+	struct simclient *cl;
+
+	if (s->nclients == s->cap_clients) {
+		s->cap_clients = s->cap_clients != 0 ? s->cap_clients * 2 : 64;
+		s->clients = xreallocarray(s->clients, s->cap_clients, sizeof(*s->clients));
+	}
+	cl = &s->clients[s->nclients++];
+	memset(cl, 0, sizeof(*cl));
+	cl->ev.type = type;
+	cl->ev.token = s->nclients;
+	return &cl->ev;
+}
+
+static void add_submission(struct sim *s)
+{
+	size_t n = sim_rnd(s, 4) == 0 ? 2 + sim_rnd(s, 3) : 1, i;
+	struct event *ev = new_client(s, EV_SUBMIT);
+
+	ev->cause = (struct cause){ .actor = { .name = "alice", .method = BY_SOCKET, .uid = 1000 },
+	    .via = "jobsub" };
+	ev->submit.jobs = arena_alloc(s->arena, n * sizeof(struct job_request));
+	ev->submit.n = n;
+	ev->submit.atomic = sim_rnd(s, 3) == 0;
+	for (i = 0; i < n; i++)
+		random_request(s, &ev->submit.jobs[i]);
+}
+
+static struct ev_control *add_control(struct sim *s, enum control_op op, int64_t first,
+    int64_t last)
+{
+	struct event *ev = new_client(s, EV_CONTROL);
+	int64_t range[] = { first, last }, *kept = arena_memdup(s->arena, range, sizeof(range));
+	static const char *const name[] = { "x" };
+
+	ev->cause = (struct cause){ .actor = { .name = "root", .method = BY_SOCKET,
+	    .admin = true }, .via = "jobctl" };
+	ev->control = (struct ev_control){ .op = op, .names = name, .first = &kept[0],
+	    .last = &kept[1], .n = 1, .signal = 10 };
+	return &ev->control;
+}
+
+static void add_order(struct sim *s)
+{
+	int64_t first = any_job(s), last = first;
+	struct ev_control *ct;
+	struct actor *a;
+
+	if (sim_rnd(s, 4) == 0)
+		last += (int64_t)sim_rnd(s, 5);
+	ct = add_control(s, (enum control_op)sim_rnd(s, CONTROL_COUNT), first, last);
+	ct->now = sim_rnd(s, 3) == 0;
+	a = &s->clients[s->nclients - 1].ev.cause.actor;
+	if (sim_rnd(s, 3) != 0) {
+		a->admin = false;
+		a->uid = 1000 + (int64_t)sim_rnd(s, 3);
+		snprintf(a->name, sizeof(a->name), "user%" PRId64, a->uid);
+	}
+}
+
+/* Submissions are sent again until they are answered, orders once. */
+static void send_requests(struct sim *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nclients; i++) {
+		struct simclient *cl = &s->clients[i];
+
+		if (cl->sent || cl->answered)
+			continue;
+		*sim_event(s, cl->ev.type) = cl->ev;
+		cl->sent = true;
+		cl->answered = cl->ev.type == EV_CONTROL;
+	}
+}
+
+/* ---- steps */
+
+static void pass_time(struct sim *s)
+{
+	int64_t due = core_due(s->core, s->now);
+	int64_t ms = sim_rnd(s, 3) == 0 && due > 0 ? due : (int64_t)sim_rnd(s, 8000);
+
+	s->now.wall += ms;
+	s->now.boot += ms;
+	if (s->conf.jumps && sim_rnd(s, 10) == 0)
+		s->now.wall += ((int64_t)sim_rnd(s, 3) - 1) * 100000;
+}
+
+static void administer(struct sim *s)
+{
+	struct event *ev;
+
+	if (sim_rnd(s, 3) == 0) {
+		s->core_conf.policy = (enum policy)sim_rnd(s, 2);
+		s->core_conf.read_only = sim_rnd(s, 3) == 0;
+		core_configure(s->core, &s->core_conf);
+		return;
+	}
+	ev = sim_event(s, EV_WORKER_SET);
+	ev->worker_set.name = s->workers[sim_rnd(s, SIM_WORKERS)].name;
+	ev->worker_set.status = sim_rnd(s, 4) != 0 ? WORKER_ACTIVE :
+	    (enum worker_status)sim_rnd(s, 3);
+	ev->worker_set.text = "sim";
+}
+
+static void move_worker(struct sim *s)
+{
+	struct simworker *w = &s->workers[sim_rnd(s, SIM_WORKERS)];
+	uint64_t n = sim_rnd(s, 100);
+
+	if (!w->attached && n < 30)
+		simworker_attach(s, w);
+	else if (s->conf.faults && n < 3)
+		simworker_cut(s, w);
+	else if (s->conf.faults && n < 4)
+		simworker_forget(s, w);
+	else if (n < 50)
+		simworker_progress(s, w);
+	else
+		simworker_deliver(s, w);
+}
+
+static void step(struct sim *s)
+{
+	uint64_t n = sim_rnd(s, 1000);
+
+	if (n < 120)
+		add_submission(s);
+	else if (n < 180)
+		add_order(s);
+	else if (n < 190)
+		administer(s);
+	else if (n < 260)
+		pass_time(s);
+	else if (n < 650)
+		move_worker(s);
+	else if (s->conf.lag && n < 800) {
+		if (s->nturns > 0)
+			make_durable(s);
+	} else if (s->conf.crashes && n >= 996)
+		crash(s);
+	else {
+		send_requests(s);
+		run_turn(s);
+	}
+}
+
+/* All are cut off at once; the core hears of it, or is another one. */
+static void cut_all(struct sim *s)
+{
+	size_t i;
+
+	send_requests(s);
+	run_turn(s);
+	if (s->conf.restart) {
+		crash(s);
+		return;
+	}
+	for (i = 0; i < SIM_WORKERS; i++) {
+		s->workers[i].attached = false;
+		s->workers[i].nnews = 0;
+		sim_event(s, EV_WORKER_DOWN)->down.worker = s->workers[i].name;
+	}
+	run_turn(s);
+}
+
+/* ---- the calm */
+
+static void let_all_go(struct sim *s, size_t round)
+{
+	int64_t last = core_next_id(s->core) - 1, id;
+	size_t i;
+
+	for (i = 0; i < SIM_WORKERS; i++) {
+		struct event *ev = sim_event(s, EV_WORKER_SET);
+
+		ev->worker_set.name = s->workers[i].name;
+		ev->worker_set.status = WORKER_ACTIVE;
+		if (round % 20 == 0 || !s->workers[i].attached)
+			simworker_attach(s, &s->workers[i]);
+	}
+	if (last > 0 && round % 4 == 0)
+		add_control(s, CONTROL_RELEASE, 1, last);
+	for (id = 1; id <= last; id++) {
+		const struct job_row *r = disk_job(s->disk, id);
+
+		if (r != NULL && r->status == JOB_QUEUED && r->reason == REASON_DEP_NEVER)
+			add_control(s, CONTROL_CANCEL, id, id);
+	}
+}
+
+static bool all_quiet(const struct sim *s)
+{
+	return core_count(s->core, JOB_QUEUED) + core_count(s->core, JOB_SCHEDULED) +
+	    core_count(s->core, JOB_RUNNING) == 0 && s->ninbox == 0 && !core_busy(s->core);
+}
+
+static void calm(struct sim *s)
+{
+	size_t round, i, k;
+
+	s->conf.faults = s->conf.lag = s->core_conf.read_only = false;
+	core_configure(s->core, &s->core_conf);
+	for (round = 0; round < 2000 && s->error[0] == '\0'; round++) {
+		let_all_go(s, round);
+		send_requests(s);
+		run_turn(s);
+		for (i = 0; i < SIM_WORKERS; i++) {
+			for (k = 0; k < 4 * s->workers[i].n; k++)
+				simworker_progress(s, &s->workers[i]);
+			while (s->workers[i].nnews > 0)
+				simworker_deliver(s, &s->workers[i]);
+		}
+		run_turn(s);
+		if (round > 25 && all_quiet(s))
+			return;
+		if (core_due(s->core, s->now) > 0) {
+			int64_t ms = core_due(s->core, s->now);
+
+			s->now.wall += ms;
+			s->now.boot += ms;
+		}
+	}
+	sim_error(s, "there is no end: %zu queued, %zu scheduled, %zu running",
+	    core_count(s->core, JOB_QUEUED), core_count(s->core, JOB_SCHEDULED),
+	    core_count(s->core, JOB_RUNNING));
+}
+
+static void check_end(struct sim *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->disk->job_rows.n; i++) {
+		const struct job_row *r = s->disk->job_rows.rows[i];
+
+		s->ended++;
+		if (!job_status_terminal((enum job_status)r->status))
+			sim_error(s, "job %" PRId64 " is %s at the end", r->id,
+			    job_status_name((enum job_status)r->status));
+		if (core_holds(s->core, r->id))
+			sim_error(s, "job %" PRId64 " is over and still in the core", r->id);
+	}
+	for (i = 0; i < s->nclients; i++)
+		if (!s->clients[i].answered)
+			sim_error(s, "request %zu was never answered", i);
+	for (i = 0; i < s->disk->worker_rows.n; i++) {
+		const struct worker_row *w = s->disk->worker_rows.rows[i];
+
+		if (w->running != 0 || w->free_cpus != w->cpus || w->free_mem != w->mem)
+			sim_error(s, "worker %s has something booked at the end", w->name);
+	}
+	if (core_due(s->core, s->now) != -1)
+		sim_error(s, "a timer is left at the end");
+}
+
+static struct sim *sim_new(const struct sim_conf *conf)
+{
+	struct sim *s = xcalloc(1, sizeof(*s));
+	size_t i;
+
+	s->conf = *conf;
+	s->rnd = conf->seed * UINT64_C(1000000007);
+	s->core_conf = (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1,
+	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60 };
+	s->core = core_new(&s->core_conf);
+	s->disk = disk_new();
+	s->arena = arena_new();
+	s->now = (struct now){ START, UPTIME };
+	for (i = 0; i < SIM_WORKERS; i++) {
+		struct simworker *w = &s->workers[i];
+
+		snprintf(w->name, sizeof(w->name), "w%zu", i);
+		w->cpus = 2000 + 1000 * (int64_t)i;
+		w->mem = 1024 + 512 * (int64_t)(SIM_WORKERS - i);
+		w->journal = (uint8_t)(10 * i + 1);
+	}
+	return s;
+}
+
+struct sim *sim_run(const struct sim_conf *conf)
+{
+	struct sim *s = sim_new(conf);
+
+	for (; s->stepped < conf->steps && s->error[0] == '\0'; s->stepped++) {
+		if (conf->cut_at != 0 && s->stepped == conf->cut_at)
+			cut_all(s);
+		step(s);
+	}
+	while (s->nturns > 0)
+		make_durable(s);
+	calm(s);
+	if (s->error[0] == '\0')
+		check_end(s);
+	return s;
+}
+
+void sim_free(struct sim *s)
+{
+	size_t i;
+
+	drop_core(s);
+	for (i = 0; i < SIM_WORKERS; i++) {
+		free(s->workers[i].ex);
+		free(s->workers[i].news);
+	}
+	free(s->turns);
+	free(s->inbox);
+	free(s->clients);
+	disk_free(s->disk);
+	arena_free(s->arena);
+	free(s);
+}

@@ -1,0 +1,93 @@
+/*
+ * coresim: a small world around the core, moved by a seed.
+ *
+ * Clients that submit and give orders, workers that run, lose connections and
+ * journals, a disk that lags behind, crashes of the core between any two steps, and
+ * clocks that jump.  The same seed is the same history.
+ */
+#ifndef T_UNIT_CORESIM_H
+#define T_UNIT_CORESIM_H
+
+#include "corelib.h"
+
+struct simexec {			/* an execution that a worker holds */
+	int64_t job, number;
+	enum { SIM_ACCEPTED, SIM_RUNNING, SIM_ENDED } state;
+	struct exec_end end;
+};
+
+struct simnews {			/* on its way to the core */
+	enum event_type type;
+	struct held held;
+};
+
+struct simworker {
+	char name[8];
+	int64_t cpus, mem;
+	uint8_t journal;
+	bool attached;
+	uint64_t attachment;
+	struct simexec *ex;
+	size_t n, cap;
+	struct simnews *news;
+	size_t nnews, cap_news;
+};
+
+#define SIM_WORKERS 4
+
+struct simclient {			/* one request, sent until it is answered */
+	struct event ev;
+	bool answered, sent;
+	int64_t id;			/* of its first job */
+};
+
+struct sim_conf {
+	uint64_t seed;
+	size_t steps;
+	bool faults;			/* cuts, losses, repetitions */
+	bool lag;			/* turns become durable later */
+	bool crashes;
+	bool jumps;			/* of the wall clock */
+	int64_t cascade;
+	/* at this step all workers are cut off (0: never), and the core... */
+	size_t cut_at;
+	bool restart;			/* ...is started anew from the disk, or not */
+	bool twice;			/* apply each turn twice and compare */
+};
+
+struct sim {
+	struct sim_conf conf;
+	struct core_conf core_conf;
+	struct core *core;
+	struct disk *disk;
+	struct now now;
+	uint64_t rnd, number, attachment, serial, hash;
+	struct arena *arena;
+	struct turn **turns;		/* not durable yet */
+	size_t nturns;
+	struct event *inbox;
+	size_t ninbox, cap_inbox;
+	struct simworker workers[SIM_WORKERS];
+	struct simclient *clients;
+	size_t nclients, cap_clients;
+	char error[300];		/* the first thing that is not as it must be */
+	size_t starts, crashes, ended, stepped;
+};
+
+/* A whole history, then a calm in which everything comes to its end. */
+struct sim *sim_run(const struct sim_conf *conf);
+void sim_free(struct sim *s);
+
+/* Inside. */
+uint64_t sim_rnd(struct sim *s, uint64_t below);
+void sim_error(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct event *sim_event(struct sim *s, enum event_type type);
+
+void simworker_order(struct sim *s, const struct effect *f);	/* START, KILL, ACK */
+void simworker_progress(struct sim *s, struct simworker *w);	/* one of its executions */
+void simworker_deliver(struct sim *s, struct simworker *w);	/* one of its news */
+void simworker_cut(struct sim *s, struct simworker *w);
+void simworker_attach(struct sim *s, struct simworker *w);
+void simworker_forget(struct sim *s, struct simworker *w);	/* its journal is lost */
+
+#endif
