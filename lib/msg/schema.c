@@ -1,0 +1,122 @@
+/*
+ * schema: which fields each message carries.
+ *
+ * A row is a message's list, ended by END.  R() must be there once, O() may be
+ * there once, M() may be there any number of times.
+ */
+#include <stddef.h>
+
+#include "msg/schema.h"
+
+#define R(f) { F_##f, MSG_REQUIRED }
+#define O(f) { F_##f, MSG_OPTIONAL }
+#define M(f) { F_##f, MSG_MANY }
+#define END { MSG_FIELD_COUNT, MSG_OPTIONAL }
+
+/* What a job needs at its start; the core never reads it. */
+#define LAUNCH_FIELDS \
+	M(ARG), O(SCRIPT), M(ENV), O(CHDIR), O(UMASK), O(STDIN), O(STDOUT), O(STDERR), \
+	O(APPEND), O(SUBMIT_HOST), O(SUBMIT_DIR)
+
+/* What became of an execution. */
+#define RESULT_FIELDS \
+	O(CAUSE), O(EXIT_CODE), O(SIGNAL), O(TEXT), O(AT), O(ENDED), O(DURATION), O(CPU_MS), \
+	O(MAX_RSS), O(LIMITS), O(OUT_BYTES), O(ERR_BYTES)
+
+static const struct msg_rule submit[] = {
+	O(SEQ), R(UUID), O(NAME), M(TAG), O(COMMENT), O(KEY), O(KEY_SCOPE), O(ACCOUNT), O(QUEUE),
+	O(TYPE), O(ENV_TYPE), O(RUN_AS), O(CPUS), O(MEM), O(DISK), O(GPUS), O(BW), O(PRIORITY),
+	O(HOLD), O(BEGIN), O(DEADLINE), O(TIME), O(QUEUE_TIMEOUT), O(CREATED), M(DEP), O(DEP_ANY),
+	O(ON_DEP_FAIL), O(RETRIES), O(RETRY_POLICY), O(RETRY_DELAY), O(RETRY_MAX_DELAY),
+	O(RETRY_JITTER), O(RETRY_ON), O(NO_RETRY_ON), O(SUCCESS_CODES), O(NO_REQUEUE),
+	O(KILL_SIGNAL), O(KILL_GRACE), LAUNCH_FIELDS, END
+};
+static const struct msg_rule batch[] = { O(SEQ), R(COUNT), END };
+static const struct msg_rule control[] = {
+	O(SEQ), R(OP), M(TARGET), O(TEXT), O(SIGNAL), O(NOW), O(PRIORITY), END
+};
+static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
+static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
+static const struct msg_rule status[] = { O(SEQ), END };
+static const struct msg_rule okay[] = {
+	O(SEQ), O(JOB), O(UUID), O(DUPLICATE), O(STATUS), O(REASON), O(TEXT), O(COUNT), M(RESULT),
+	M(COLUMN), END
+};
+static const struct msg_rule error[] = { O(SEQ), R(CODE), R(TEXT), O(JOB), END };
+static const struct msg_rule ended[] = {
+	O(SEQ), O(JOB), O(UUID), O(TARGET), R(STATUS), O(REASON), O(EXIT_CODE), O(SIGNAL),
+	O(CODE), O(TEXT), END
+};
+static const struct msg_rule launch[] = { LAUNCH_FIELDS, END };
+
+static const struct msg_rule attach[] = {
+	R(INSTANCE), R(EPOCH), R(VERSION), R(WORKER), O(LOG_DIR), END
+};
+static const struct msg_rule hello[] = {
+	R(WORKER), R(JOURNAL), R(BOOT), R(VERSION), O(PID), O(CPUS), O(MEM), O(DISK), O(GPUS),
+	O(LIMITS), END
+};
+static const struct msg_rule held[] = {
+	R(JOB), R(EXECUTION), R(EPOCH), R(STATUS), RESULT_FIELDS, END
+};
+static const struct msg_rule held_end[] = { R(COUNT), END };
+static const struct msg_rule start[] = {
+	R(JOB), R(EXECUTION), R(EPOCH), R(INSTANCE), R(UUID), R(USER), R(UID), O(RUN_AS), O(NAME),
+	O(ACCOUNT), O(QUEUE), O(PRIORITY), R(ATTEMPT), O(MAX_ATTEMPTS), O(REQUEUES), O(CPUS),
+	O(CPU_LIMIT), O(MEM), O(DISK), O(GPUS), O(BW), O(TIME), O(DEADLINE), O(KILL_SIGNAL),
+	O(KILL_GRACE), O(KEY), O(LOG_DIR), O(STATUS), O(REASON), O(WORKER), O(CREATED), M(ENV), END
+};
+static const struct msg_rule started[] = { R(JOB), R(EXECUTION), R(AT), O(LIMITS), END };
+static const struct msg_rule result[] = { R(JOB), R(EXECUTION), RESULT_FIELDS, END };
+static const struct msg_rule ack[] = { R(JOB), R(EXECUTION), END };
+static const struct msg_rule kill_order[] = {
+	R(JOB), R(EXECUTION), R(CAUSE), O(SIGNAL), O(NOW), O(KILL_GRACE), END
+};
+static const struct msg_rule refuse[] = { O(JOB), O(EXECUTION), O(CODE), R(TEXT), END };
+static const struct msg_rule ping[] = { R(SEQ), END };
+static const struct msg_rule pong[] = { R(SEQ), END };
+
+static const struct msg_rule journal[] = { R(JOURNAL), R(VERSION), R(INSTANCE), R(EPOCH), END };
+static const struct msg_rule run[] = {
+	R(PID), R(START_TIME), R(BOOT), R(AT), O(LIMITS), M(CGROUP), O(TOKEN), END
+};
+
+static const struct msg_rule query[] = {
+	O(SEQ), R(WHAT), M(TARGET), M(STATUS), O(USER), O(NAME), M(TAG), O(QUEUE), O(WORKER),
+	O(SINCE), O(UNTIL_TIME), O(LIMIT), O(AFTER), O(ALL), O(EXECUTION), O(OFFSET), O(STREAM),
+	END
+};
+static const struct msg_rule row[] = { O(SEQ), O(WHAT), M(COLUMN), END };
+static const struct msg_rule data[] = { O(SEQ), O(OFFSET), O(STREAM), END };
+static const struct msg_rule end[] = { O(SEQ), O(CODE), O(TEXT), O(COUNT), O(AFTER), END };
+
+const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
+	[MSG_SUBMIT] = submit,
+	[MSG_BATCH] = batch,
+	[MSG_CONTROL] = control,
+	[MSG_WAIT] = wait,
+	[MSG_WORKER_SET] = worker_set,
+	[MSG_STATUS] = status,
+	[MSG_OK] = okay,
+	[MSG_ERROR] = error,
+	[MSG_ENDED] = ended,
+	[MSG_LAUNCH] = launch,
+	[MSG_W_ATTACH] = attach,
+	[MSG_W_HELLO] = hello,
+	[MSG_W_HELD] = held,
+	[MSG_W_HELD_END] = held_end,
+	[MSG_W_START] = start,
+	[MSG_W_STARTED] = started,
+	[MSG_W_RESULT] = result,
+	[MSG_W_ACK] = ack,
+	[MSG_W_KILL] = kill_order,
+	[MSG_W_REFUSE] = refuse,
+	[MSG_W_PING] = ping,
+	[MSG_W_PONG] = pong,
+	[MSG_J_HEAD] = journal,
+	[MSG_X_RUN] = run,
+	[MSG_QUERY] = query,
+	[MSG_ROW] = row,
+	[MSG_DATA] = data,
+	[MSG_END] = end,
+};

@@ -1,0 +1,19 @@
+/* submit: the parts of request_submit; others use msg/request.h. */
+#ifndef MSG_SUBMIT_H
+#define MSG_SUBMIT_H
+
+#include "msg/request.h"
+
+/*
+ * What the worker needs: checks it, and sets launch, launch_size, launch_hash,
+ * command, a default name, submit_host, submit_dir, stdout_path and stderr_path.
+ */
+int submit_launch(const struct msg *m, struct arena *a, struct job_row *row, struct err *e);
+
+/* Sets deps, dep_any and dep_hold. */
+int submit_deps(const struct msg *m, struct arena *a, struct job_request *req, struct err *e);
+
+/* Sets spec_hash from what the other parts have set. */
+void submit_hash(const struct msg *m, struct arena *a, struct job_request *req);
+
+#endif
