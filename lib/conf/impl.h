@@ -1,0 +1,37 @@
+/* impl: what the files of this folder share; others use conf/conf.h. */
+#ifndef CONF_IMPL_H
+#define CONF_IMPL_H
+
+#include "conf/conf.h"
+
+#define CONF_LINE_MAX 4096
+#define CONF_FILE_MAX (1u << 20)
+#define CONF_FILES_MAX 1000	/* read in one go */
+#define CONF_DEPTH_MAX 8	/* of includes */
+
+/* One setting as it stands in a file; all borrowed. */
+struct conf_item {
+	const char *file;
+	size_t line;
+	size_t file_number;	/* each reading of a file has its own */
+	const char *kind, *name;	/* of the section it stands in, or NULL */
+	const char *key, *value;
+};
+
+/* Gets each item in order; -1 with e ends the reading (the place is put in front). */
+typedef int (*conf_item_fn)(void *arg, const struct conf_item *item, struct err *e);
+
+/* -1: ERR_CONFIG, "file:line: text".  _text follows no include. */
+int conf_read_file(const char *path, conf_item_fn fn, void *arg, struct err *e);
+int conf_read_text(const char *name, const char *text, size_t n, conf_item_fn fn, void *arg,
+    struct err *e);
+
+/* Checks and stores a value; what was there is freed. */
+int conf_set(struct conf *c, const struct conf_key *k, const char *value, struct err *e);
+
+/* As conf_load, from text. */
+int conf_load_text(const char *name, const char *text, size_t n, struct conf *c, struct err *e);
+
+bool conf_is_text(enum conf_type type);
+
+#endif
