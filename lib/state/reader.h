@@ -1,0 +1,71 @@
+/*
+ * reader: rows out of state.db and the history, for any process that may open the
+ * files.
+ *
+ * Looks in state.db first, then in the history, and drops repeats.  Works while
+ * jobd runs, is stopped, or was killed.  No call holds a read transaction longer
+ * than a page.  One thread a reader.
+ */
+#ifndef STATE_READER_H
+#define STATE_READER_H
+
+#include "base/buf.h"
+#include "core/row.h"
+#include "spool/spool.h"
+
+struct reader;
+
+/* ERR_UNAVAIL: no state yet.  Looks at state.db first, then at the history. */
+struct reader *reader_open(const struct spool *s, struct err *e);	/* s outlives it */
+void reader_close(struct reader *r);
+
+/*
+ * Rows are valid until the next call on the same reader.  1 found, 0 none, -1
+ * error.  A job is found wherever it is.  A launch block of a hash is not in the
+ * row: reader_launch gets either kind.
+ */
+int reader_job(struct reader *r, int64_t id, struct job_row *row, struct err *e);
+bool reader_archived(const struct reader *r);	/* that job was in the history */
+int reader_uuid(struct reader *r, const struct uuid *u, int64_t *id, struct err *e);
+int reader_key(struct reader *r, int64_t uid, const char *key, int64_t now_ms, int64_t *id,
+    char hash[65], struct err *e);
+int reader_launch(struct reader *r, const struct job_row *row, struct buf *block, struct err *e);
+
+struct job_filter {
+	int64_t first, last;		/* ids, 0: any */
+	unsigned statuses;		/* bits 1 << status; 0: all */
+	const char *user, *name, *queue, *worker, *tag_key, *tag_value;	/* NULL: any */
+	int64_t since, until;		/* created_at, ms, both included; 0: any */
+	int64_t after;			/* the page: ids below this (newest first), or above */
+	bool newest_first;
+	size_t limit;			/* rows a page */
+	bool history;			/* look there too */
+};
+
+/* Gets a row, valid for that call; non-zero stops, and the reader returns 0. */
+typedef int (*row_fn)(void *arg, const void *row);
+
+/* A page of jobs in order of id; *more tells whether another page may follow. */
+int reader_jobs(struct reader *r, const struct job_filter *f, row_fn fn, void *arg, bool *more,
+    struct err *e);
+int reader_execs(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
+int reader_deps(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
+int reader_dependents(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
+int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e);
+
+/* The jobs in state.db by status: all that live, and what ended lately. */
+int reader_counts(struct reader *r, int64_t counts[6], struct err *e);
+
+/*
+ * For recovery: all workers; every job that is not ended, and ended ones on which
+ * a dependency is still open; then open executions; then all dependencies of jobs
+ * that are not ended.  A callback that stops makes it -1 and leaves e to its caller.
+ */
+int reader_recover(struct reader *r, row_fn job, row_fn exec, row_fn dep, row_fn worker,
+    void *arg, struct err *e);
+
+/* Integrity of state.db and of the history: fn gets a line for each finding. */
+int reader_check(struct reader *r, void (*fn)(void *arg, const char *finding), void *arg,
+    struct err *e);
+
+#endif
