@@ -1,0 +1,35 @@
+/*
+ * directives: the options that a script carries in itself, as lines `#JOB -t 2h`.
+ *
+ * They stand before the first command: a line is looked at as long as it is empty
+ * or a comment.  `#JOB` begins the line, and a blank follows it.  Words are split
+ * as sh(1) does it (quotes '...' and "...", backslash), but nothing is expanded,
+ * and a word that begins with `#` ends the line.
+ */
+#ifndef CLI_DIRECTIVES_H
+#define CLI_DIRECTIVES_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct directive {
+	size_t line;	/* from 1 */
+	int argc;	/* argv[0] is "#JOB", so that opts_parse takes it as it is */
+	char **argv;	/* NULL-ended */
+};
+
+struct directives {
+	struct directive *list;
+	size_t n;
+	size_t late;	/* the first #JOB line that stands too late to count; 0: none */
+};
+
+/*
+ * Reads them from a script of n bytes (any bytes).  -1: ERR_DATA, with the line's
+ * number.  The caller releases d, also after an error.
+ */
+int directives_read(const char *text, size_t n, struct directives *d, struct err *e);
+void directives_release(struct directives *d);
+
+#endif

@@ -1,0 +1,279 @@
+/*
+ * jobfield: the short names of a job's, an execution's and a worker's fields.
+ *
+ * A row here is a name that people type, the title of its column, and either the
+ * table's column behind it or a function that computes it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cli/field.h"
+
+#define R FIELD_RIGHT
+#define W FIELD_WIDE
+#define S FIELD_SECONDS
+
+/* ---- jobs */
+
+static int code_text(const struct style *st, const void *row, struct buf *b)
+{
+	(void)st;
+	return buf_adds(b, job_code(row));
+}
+
+static int64_t elapsed_number(const struct style *st, const void *row)
+{
+	return job_elapsed(row, st->now);
+}
+
+static int elapsed_text(const struct style *st, const void *row, struct buf *b)
+{
+	int64_t ms = job_elapsed(row, st->now);
+	char text[32];
+
+	if (ms == 0 && !job_has_run(row))
+		return 0;
+	dur_format((uint64_t)ms, text, sizeof(text));
+	return buf_adds(b, text);
+}
+
+/* How long it waited for its start, or waits by now. */
+static int64_t waited_number(const struct style *st, const void *p)
+{
+	const struct job_row *row = p;
+	int64_t end = row->started_at ? row->started_at :
+	    row->completed_at ? row->completed_at : st->now;
+
+	return end > row->created_at ? end - row->created_at : 0;
+}
+
+static int waited_text(const struct style *st, const void *row, struct buf *b)
+{
+	char text[32];
+
+	dur_format((uint64_t)waited_number(st, row), text, sizeof(text));
+	return buf_adds(b, text);
+}
+
+/* Where it runs or ran; of one that waits, what for. */
+static int where_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct job_row *row = p;
+	const char *reason;
+
+	(void)st;
+	if (row->status != JOB_QUEUED && row->worker)
+		return buf_adds(b, row->worker);
+	reason = col_word(COL_REASON, row->reason);
+	return reason && *reason ? buf_addf(b, "(%s)", reason) : 0;
+}
+
+/* The status, or the signal as SIG9. */
+static int end_text(int64_t exit_code, int64_t signal, struct buf *b)
+{
+	if (signal > 0)
+		return buf_addf(b, "SIG%d", (int)signal);
+	return exit_code >= 0 ? buf_addf(b, "%d", (int)exit_code) : 0;
+}
+
+static int exit_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct job_row *row = p;
+
+	(void)st;
+	return end_text(row->exit_code, row->signal, b);
+}
+
+static int try_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct job_row *row = p;
+
+	(void)st;
+	return buf_addf(b, "%d/%d", (int)row->attempts, (int)row->max_retries + 1);
+}
+
+static int64_t try_number(const struct style *st, const void *p)
+{
+	(void)st;
+	return ((const struct job_row *)p)->attempts;
+}
+
+static const struct field job_list[] = {
+	{ "id", "ID", "job_id", NULL, NULL, R },
+	{ "uuid", "UUID", "job_uuid", NULL, NULL, 0 },
+	{ "name", "NAME", "job_name", NULL, NULL, W },
+	{ "user", "USER", "user", NULL, NULL, W },
+	{ "account", "ACCOUNT", "account", NULL, NULL, W },
+	{ "q", "Q", "queue", NULL, NULL, W },
+	{ "queue", "QUEUE", "queue", NULL, NULL, W },
+	{ "pri", "PRI", "priority", NULL, NULL, R },
+	{ "st", "ST", NULL, code_text, NULL, 0 },
+	{ "state", "STATE", "status", NULL, NULL, 0 },
+	{ "reason", "REASON", "reason", NULL, NULL, 0 },
+	{ "time", "TIME", NULL, elapsed_text, elapsed_number, R | S },
+	{ "waited", "WAITED", NULL, waited_text, waited_number, R | S },
+	{ "limit", "LIMIT", "max_execution_time", NULL, NULL, R },
+	{ "cpu", "CPU", "cpu_cores", NULL, NULL, R },
+	{ "mem", "MEM", "memory_gb", NULL, NULL, R },
+	{ "disk", "DISK", "disk_gb", NULL, NULL, R },
+	{ "gpu", "GPU", "gpu_count", NULL, NULL, R },
+	{ "worker", "WORKER", "worker_node_id", NULL, NULL, W },
+	{ "where", "WORKER/REASON", NULL, where_text, NULL, W },
+	{ "submitted", "SUBMITTED", "created_at", NULL, NULL, 0 },
+	{ "begin", "BEGIN", "begin_at", NULL, NULL, 0 },
+	{ "started", "STARTED", "started_at", NULL, NULL, 0 },
+	{ "ended", "ENDED", "completed_at", NULL, NULL, 0 },
+	{ "deadline", "DEADLINE", "deadline_at", NULL, NULL, 0 },
+	{ "retry", "RETRY", "next_retry_at", NULL, NULL, 0 },
+	{ "exit", "EXIT", NULL, exit_text, NULL, R },
+	{ "try", "TRY", NULL, try_text, try_number, R },
+	{ "tags", "TAGS", "tags", NULL, NULL, W },
+	{ "command", "COMMAND", "command", NULL, NULL, W },
+	{ NULL, NULL, NULL, NULL, NULL, 0 }
+};
+
+const struct field_set job_fields = { &table_jobs, job_list };
+
+/* ---- executions */
+
+static int exec_end_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct exec_row *row = p;
+
+	(void)st;
+	return end_text(row->exit_code, row->signal, b);
+}
+
+static int64_t exec_time_number(const struct style *st, const void *p)
+{
+	const struct exec_row *row = p;
+
+	if (row->duration > 0 || row->completed_at || row->started_at == 0)
+		return row->duration;
+	return st->now > row->started_at ? st->now - row->started_at : 0;
+}
+
+static int exec_time_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct exec_row *row = p;
+	char text[32];
+
+	if (row->started_at == 0)
+		return 0;
+	dur_format((uint64_t)exec_time_number(st, p), text, sizeof(text));
+	return buf_adds(b, text);
+}
+
+static int exec_cpu_text(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return milli_text(((const struct exec_row *)p)->cpu_ms, b);
+}
+
+static int exec_rss_text(const struct style *st, const void *p, struct buf *b)
+{
+	char text[32];
+
+	(void)st;
+	size_format((uint64_t)((const struct exec_row *)p)->max_rss << 10, text, sizeof(text));
+	return buf_adds(b, text);
+}
+
+static const struct field exec_list[] = {
+	{ "exec", "EXEC", "execution", NULL, NULL, R },
+	{ "try", "TRY", "attempt", NULL, NULL, R },
+	{ "worker", "WORKER", "worker_node_id", NULL, NULL, W },
+	{ "state", "STATE", "status", NULL, NULL, 0 },
+	{ "reason", "REASON", "reason", NULL, NULL, 0 },
+	{ "class", "CLASS", "error_class", NULL, NULL, 0 },
+	{ "exit", "EXIT", NULL, exec_end_text, NULL, R },
+	{ "started", "STARTED", "started_at", NULL, NULL, 0 },
+	{ "ended", "ENDED", "completed_at", NULL, NULL, 0 },
+	{ "time", "TIME", NULL, exec_time_text, exec_time_number, R | S },
+	{ "cpu", "CPU S", NULL, exec_cpu_text, NULL, R },
+	{ "maxrss", "MAX RSS", NULL, exec_rss_text, NULL, R },
+	{ "out", "OUT", "stdout_bytes", NULL, NULL, R },
+	{ "err", "ERR", "stderr_bytes", NULL, NULL, R },
+	{ "limits", "LIMITS", "limits", NULL, NULL, W },
+	{ "message", "MESSAGE", "error_message", NULL, NULL, W },
+	{ NULL, NULL, NULL, NULL, NULL, 0 }
+};
+
+const struct field_set exec_fields = { &table_executions, exec_list };
+
+/* ---- workers: what is free of what there is */
+
+static int share_text(int64_t free, int64_t total, int (*unit)(int64_t, struct buf *),
+    struct buf *b)
+{
+	if (total == 0)
+		return 0;
+	if (unit(free, b) < 0 || buf_addc(b, '/') < 0)
+		return -1;
+	return unit(total, b);
+}
+
+static int mib_text(int64_t mib, struct buf *b)
+{
+	char text[32];
+
+	size_format((uint64_t)mib << 20, text, sizeof(text));
+	return buf_adds(b, mib ? text : "0");
+}
+
+static int count_text(int64_t n, struct buf *b)
+{
+	return milli_text(n * 1000, b);
+}
+
+static int cpus_share(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return share_text(w->free_cpus, w->cpus, milli_text, b);
+}
+
+static int mem_share(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return share_text(w->free_mem, w->mem, mib_text, b);
+}
+
+static int disk_share(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return share_text(w->free_disk, w->disk, mib_text, b);
+}
+
+static int gpus_share(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return share_text(w->free_gpus, w->gpus, count_text, b);
+}
+
+static const struct field worker_list[] = {
+	{ "name", "WORKER", "node_id", NULL, NULL, W },
+	{ "type", "TYPE", "node_type", NULL, NULL, 0 },
+	{ "state", "STATE", "status", NULL, NULL, 0 },
+	{ "health", "HEALTH", "health_status", NULL, NULL, 0 },
+	{ "cpus", "CPUS FREE", NULL, cpus_share, NULL, R },
+	{ "mem", "MEM FREE", NULL, mem_share, NULL, R },
+	{ "disk", "DISK FREE", NULL, disk_share, NULL, R },
+	{ "gpus", "GPUS FREE", NULL, gpus_share, NULL, R },
+	{ "running", "RUNNING", "running", NULL, NULL, R },
+	{ "heartbeat", "LAST HEARD", "last_heartbeat", NULL, NULL, 0 },
+	{ "reason", "REASON", "reason", NULL, NULL, W },
+	{ "version", "VERSION", "version", NULL, NULL, 0 },
+	{ "limits", "LIMITS", "limits", NULL, NULL, W },
+	{ NULL, NULL, NULL, NULL, NULL, 0 }
+};
+
+const struct field_set worker_fields = { &table_workers, worker_list };

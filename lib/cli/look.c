@@ -1,0 +1,63 @@
+/*
+ * look: what jobq, jobstat and joblog take alike from their command line and
+ * their environment.
+ */
+#include "cli/look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+
+int look_init(struct look *l, struct err *e)
+{
+	const char *format = getenv("JOB_TIME_FORMAT");
+	int times = format && *format ? time_style_parse(format) : TIME_LOCAL;
+
+	memset(l, 0, sizeof(*l));
+	l->style.now = now_read().wall;
+	if (times < 0)
+		return err_set(e, ERR_USAGE, "JOB_TIME_FORMAT is '%s', not one of iso, utc, epoch, "
+		    "relative", format);
+	l->style.times = (enum time_style)times;
+	return 0;
+}
+
+bool look_option(struct look *l, int id, const char *value)
+{
+	switch (id) {
+	case LOOK_SPOOL:
+		l->spool = value;
+		return true;
+	case LOOK_CONFIG:
+		l->config = value;
+		return true;
+	case LOOK_UTC:
+		l->style.times = TIME_UTC;
+		return true;
+	case LOOK_EPOCH:
+		l->style.times = TIME_EPOCH;
+		return true;
+	case LOOK_RELATIVE:
+		l->style.times = TIME_RELATIVE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int past_parse(const char *s, int64_t now, int64_t *ms, struct err *e)
+{
+	size_t n = strlen(s);
+	bool ago = s[0] == '-', unit = n > 0 && strchr("smhdw", s[n - 1]) != NULL;
+	uint64_t span;
+
+	if (ago || (unit && s[0] >= '0' && s[0] <= '9')) {
+		if (dur_parse(s + ago, &span, e) < 0)
+			return -1;
+		*ms = now - (int64_t)span;
+		return 0;
+	}
+	return clock_parse(s, now, ms, e);
+}

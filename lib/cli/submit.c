@@ -1,0 +1,364 @@
+/*
+ * submit: the rows of jobsub's options, the values given, and which of them count.
+ *
+ * Owns the list of options (--help, the completion and the tests on the manual
+ * come from it) and the precedence of their sources.  Requires that submit_take
+ * gets values that live as long as the options.  How a value is read stands in
+ * submit_value.c.
+ */
+#include "cli/submit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/envrules.h"
+#include "cli/submit_value.h"
+
+#define NONE MSG_FIELD_COUNT
+
+#define JOB(letter, name, arg, help, parse, field) \
+	{ { letter, name, arg, help, 0 }, value_##parse, F_##field, 0, MORE_LAST, TOOL_NONE, false }
+#define NUMBER(letter, name, arg, help, parse, field, max) \
+	{ { letter, name, arg, help, 0 }, value_##parse, F_##field, max, MORE_LAST, TOOL_NONE, \
+	    false }
+#define SET(letter, name, arg, help, field) \
+	{ { letter, name, arg, help, 0 }, NULL, F_##field, 0, MORE_ADD, TOOL_NONE, false }
+#define MANY(letter, name, arg, help, parse, field) \
+	{ { letter, name, arg, help, 0 }, value_##parse, F_##field, 0, MORE_SOURCE, TOOL_NONE, \
+	    false }
+#define TOOL(letter, name, arg, help, tool) \
+	{ { letter, name, arg, help, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_##tool, false }
+#define HERE(letter, name, arg, help, tool) \
+	{ { letter, name, arg, help, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_##tool, true }
+#define LATER(letter, name, arg) \
+	{ { letter, name, arg, NULL, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_NONE, false }
+
+static const struct submit_row rows[] = {
+	/* what is run */
+	HERE('f', "file", "SCRIPT", "run a script, whose text is kept now; - is stdin", SCRIPT),
+	HERE(0, "wrap", "TEXT", "run a text with /bin/sh -c", WRAP),
+	HERE(0, "spec", "FILE", "submit a job described in JSON; - is stdin", SPEC),
+	HERE(0, "bulk", "FILE", "submit a job for each line of JSON; - is stdin", BULK),
+	HERE(0, "atomic", NULL, "with --bulk: all of them or none", ATOMIC),
+	/* identity */
+	JOB('J', "name", "NAME", "name of the job", text, NAME),
+	SET(0, "tag", "KEY=VALUE", "tag the job (repeat for more)", TAG),
+	JOB(0, "comment", "TEXT", "a remark for people", text, COMMENT),
+	JOB(0, "key", "KEY", "the same key again gives the same job", text, KEY),
+	JOB(0, "key-scope", "SCOPE", "how long the key lasts: active, window, forever", text,
+	    KEY_SCOPE),
+	JOB('A', "account", "TEAM", "account that is charged", text, ACCOUNT),
+	JOB('q', "queue", "QUEUE", "queue", text, QUEUE),
+	/* resources */
+	JOB('c', "cpus", "N", "processors, also fractions (1)", cpus, CPUS),
+	JOB('m', "mem", "SIZE", "memory: 512M, 4G; a plain number is MiB", size, MEM),
+	JOB(0, "disk", "SIZE", "disk space, written as memory", size, DISK),
+	NUMBER('G', "gpus", "N", "GPUs", gpus, GPUS, 1024),
+	JOB(0, "bw", "RATE", "network bandwidth: 100M, 1G bits a second", rate, BW),
+	LATER('R', "res", "NAME=N"), LATER('L', "limit", "TOKEN"),
+	LATER('C', "constraint", "EXPR"), LATER(0, "prefer", "EXPR"),
+	LATER('w', "worker", "LIST"), LATER('x', "exclude", "LIST"),
+	LATER(0, "exclusive", NULL), LATER(0, "or", "ALTERNATIVE"),
+	/* scheduling */
+	NUMBER('p', "priority", "N", "0 to 1000, higher is sooner (500)", number, PRIORITY, 1000),
+	JOB('H', "hold", NULL, "do not start before jobctl release", flag, HOLD),
+	JOB(0, "at", "WHEN", "not before: +2h, 10:30, 2026-11-23T10:00", instant, BEGIN),
+	JOB('t', "time", "D", "limit of each attempt: 90 (seconds), 15m, 2h30m", duration, TIME),
+	JOB(0, "deadline", "WHEN", "must have ended by then, with all attempts", instant,
+	    DEADLINE),
+	JOB(0, "queue-timeout", "D", "cancel it when it waits longer", duration, QUEUE_TIMEOUT),
+	LATER(0, "class", "CLASS"), LATER(0, "estimate", "D"), LATER(0, "preemptible", NULL),
+	LATER(0, "test-only", NULL),
+	/* recurrence */
+	LATER(0, "cron", "EXPR"), LATER(0, "every", "D"), LATER(0, "tz", "ZONE"),
+	LATER(0, "catch-up", "HOW"), LATER(0, "catch-up-window", "D"), LATER(0, "overlap", "HOW"),
+	LATER(0, "splay", "D"), LATER(0, "jitter", "D"), LATER(0, "until", "WHEN"),
+	LATER(0, "count", "N"),
+	/* dependencies */
+	MANY('d', "after", "TYPE:ID", "wait for jobs: ok, notok or any; `,` all, `?` one of them",
+	    after, DEP),
+	JOB(0, "on-dep-fail", "WHAT", "when that cannot be any more: cancel (default) or hold",
+	    text, ON_DEP_FAIL),
+	LATER(0, "singleton", NULL),
+	/* retries */
+	NUMBER('r', "retries", "N", "run it again after a failure, at most so often (0)", number,
+	    RETRIES, 1000),
+	JOB(0, "retry-policy", "HOW", "exponential (default), fixed or immediate", text,
+	    RETRY_POLICY),
+	JOB(0, "retry-delay", "D", "wait before the first retry (60)", duration, RETRY_DELAY),
+	JOB(0, "retry-max-delay", "D", "the longest wait (1h)", duration, RETRY_MAX_DELAY),
+	NUMBER(0, "retry-jitter", "PCT", "waits vary upwards by so much (10)", percent,
+	    RETRY_JITTER, 100),
+	JOB(0, "retry-on", "LIST", "retry also on: classes, exit codes, SIG*", text, RETRY_ON),
+	JOB(0, "no-retry-on", "LIST", "never retry on these", text, NO_RETRY_ON),
+	JOB(0, "success-codes", "LIST", "exit codes that mean success (0)", text, SUCCESS_CODES),
+	JOB(0, "no-requeue", NULL, "never run it twice, even if its worker is lost", flag,
+	    NO_REQUEUE),
+	LATER(0, "retry-mem", "FACTOR"), LATER(0, "partition", "HOW"),
+	/* stopping */
+	JOB(0, "kill-signal", "SIG", "the first signal when it is stopped (TERM)", signal,
+	    KILL_SIGNAL),
+	JOB(0, "kill-grace", "D", "from that signal to KILL (30)", duration, KILL_GRACE),
+	LATER(0, "signal", "SIG"),
+	/* execution */
+	JOB('D', "chdir", "DIR", "where it runs (the present folder)", folder, CHDIR),
+	SET('E', "env", "RULES", "environment: NONE (default), ALL, NAME, -NAME, NAME=VALUE", ENV),
+	JOB(0, "umask", "MASK", "its umask (the present one)", umask, UMASK),
+	JOB('u', "user", "NAME", "run it as somebody else (privileged)", text, RUN_AS),
+	JOB(0, "env-type", "TYPE", "where it runs: host", env_type, ENV_TYPE),
+	LATER(0, "chdir-missing", "HOW"), LATER(0, "scratch", NULL), LATER(0, "env-file", "FILE"),
+	LATER(0, "secret", "NAME=REF"), LATER(0, "login", NULL), LATER(0, "nice", "N"),
+	LATER(0, "rlimit", "NAME=N"), LATER(0, "image", "IMAGE"), LATER(0, "mount", "SPEC"),
+	LATER(0, "in", "FILE"), LATER(0, "out", "GLOB"),
+	/* arrays */
+	LATER('a', "array", "RANGE"), LATER(0, "each-line", "FILE"),
+	LATER(0, "each-json", "FILE"), LATER(0, "max-fails", "N"), LATER(0, "halt", "HOW"),
+	/* output */
+	JOB('o', "output", "FILE", "standard output (a file of the log tree)", text, STDOUT),
+	JOB('e', "error", "FILE", "standard error (a file of the log tree)", text, STDERR),
+	JOB('i', "input", "FILE", "standard input (/dev/null)", text, STDIN),
+	JOB(0, "append", NULL, "add to these files instead of replacing them", flag, APPEND),
+	LATER(0, "log-max", "SIZE"), LATER(0, "log-overflow", "HOW"),
+	LATER(0, "timestamps", NULL), LATER(0, "pty-output", NULL), LATER(0, "notify", "SPEC"),
+	/* waiting */
+	TOOL('W', "wait", NULL, "wait for its end and exit as it does", WAIT),
+	TOOL(0, "timeout", "D", "with -W: wait no longer, exit 75", TIMEOUT),
+	TOOL(0, "cancel-on-int", NULL, "with -W: an interrupt cancels the job", CANCEL_ON_INT),
+	LATER(0, "pipe", NULL),
+	/* machine */
+	TOOL(0, "parsable", NULL, "print id|state|duplicate", PARSABLE),
+	TOOL(0, "json", NULL, "print the answer as JSON", JSON),
+	TOOL('Q', "quiet", NULL, "no notices", QUIET),
+	TOOL('v', "verbose", NULL, "say more", VERBOSE),
+	HERE(0, "dry-run", NULL, "check the request and show it, submit nothing", DRY_RUN),
+	HERE(0, "spool", "DIR", "which installation", SPOOL),
+	HERE(0, "config", "FILE", "read this configuration", CONFIG),
+	/* Of the command line, opts_parse does these itself. */
+	HERE('h', "help", NULL, NULL, BUILT_IN), HERE('V', "version", NULL, NULL, BUILT_IN),
+	{ { 0, NULL, NULL, NULL, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_NONE, false }
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]) - 1)
+#define BUILT_IN 2	/* of these at the end */
+
+struct given {
+	const struct submit_row *row;
+	const char *value;
+	enum submit_source source;
+};
+
+struct submit_options {
+	struct given *list;
+	size_t n;
+};
+
+struct submit_options *submit_options_new(void)
+{
+	return xcalloc(1, sizeof(struct submit_options));
+}
+
+void submit_options_free(struct submit_options *o)
+{
+	if (o == NULL)
+		return;
+	free(o->list);
+	free(o);
+}
+
+const struct opt *submit_opts(enum submit_source source)
+{
+	static struct opt all[2][ROWS + 1];
+	bool here = source == FROM_COMMAND_LINE;
+	struct opt *opts = all[here];
+
+	for (size_t i = 0; i < ROWS - (here ? BUILT_IN : 0); i++) {
+		opts[i] = rows[i].opt;
+		opts[i].id = (int)i;
+	}
+	return opts;
+}
+
+static bool not_there_yet(const struct submit_row *r)
+{
+	return r->tool == TOOL_NONE && r->field == NONE;
+}
+
+int submit_take(void *place, int id, const char *value, struct err *e)
+{
+	const struct submit_place *p = place;
+	struct submit_options *o = p->options;
+	const struct submit_row *r = &rows[id];
+
+	if (not_there_yet(r))
+		return err_set(e, ERR_UNAVAIL, "option --%s is not there yet", r->opt.name);
+	if (r->command_line && p->source != FROM_COMMAND_LINE)
+		return err_set(e, ERR_USAGE, "option --%s counts on the command line only",
+		    r->opt.name);
+	o->list = xreallocarray(o->list, o->n + 1, sizeof(*o->list));
+	o->list[o->n++] = (struct given){ r, value != NULL ? value : "", p->source };
+	return 0;
+}
+
+/* The last value of the highest source; NULL: none. */
+static const struct given *best(const struct submit_options *o, const struct submit_row *r)
+{
+	const struct given *found = NULL;
+
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->list[i].row == r && (found == NULL || o->list[i].source >= found->source))
+			found = &o->list[i];
+	}
+	return found;
+}
+
+const char *submit_tool(const struct submit_options *o, enum submit_tool tool)
+{
+	const struct given *g;
+
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->list[i].row->tool == tool) {
+			g = best(o, o->list[i].row);
+			return g->value;
+		}
+	}
+	return NULL;
+}
+
+/* What is said of two fields, or of one that has no option. */
+static const char *const other_words[][2] = {
+	{ "arg: there is no command", "there is no command" },
+	{ "arg: ", "arguments: " },
+	{ "deadline: it is not after begin", "--deadline: it is not after --at" },
+	{ "key_scope: there is no key that", "--key-scope: there is no --key that" },
+	{ "retry_max_delay: it is below retry_delay",
+	    "--retry-max-delay: it is below --retry-delay" },
+};
+
+static void front_replace(struct err *e, size_t n, const char *dashes, const char *with)
+{
+	char rest[sizeof(e->text)];
+
+	snprintf(rest, sizeof(rest), "%s", e->text + n);
+	err_set(e, e->code, "%s%s%s", dashes, with, rest);
+}
+
+void submit_explain(struct err *e)
+{
+	size_t n = strcspn(e->text, ":");
+
+	for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++) {
+		size_t len = strlen(other_words[i][0]);
+
+		if (strncmp(e->text, other_words[i][0], len) == 0) {
+			front_replace(e, len, "", other_words[i][1]);
+			return;
+		}
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *field = rows[i].field != NONE ? msg_field_name(rows[i].field) : "";
+
+		if (strlen(field) == n && n > 0 && memcmp(e->text, field, n) == 0) {
+			front_replace(e, n, "--", rows[i].opt.name);
+			return;
+		}
+	}
+}
+
+bool submit_for_job(const struct submit_options *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->list[i].row->tool == TOOL_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* What is collected by name before it goes into the message: a later value replaces. */
+struct sets {
+	struct envset env, tags;
+};
+
+static int set_take(const struct given *g, const struct submit_context *c, struct sets *sets,
+    struct err *e)
+{
+	size_t key = strcspn(g->value, "=");
+
+	if (g->row->field == F_ENV)
+		return envrules_apply(&sets->env, g->value, c->environ_, e);
+	if (key == 0 || g->value[key] == '\0')
+		return err_set(e, ERR_USAGE, "%.64s is not a tag: write KEY=VALUE", g->value);
+	envset_put(&sets->tags, g->value);
+	return 0;
+}
+
+static int set_add(const struct envset *set, enum msg_field f, struct msg *m, struct err *e)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		if (submit_put(m, f, set->list[i], e) == -1)
+			return err_prefix(e, "--%s", f == F_ENV ? "env" : "tag");
+	}
+	return 0;
+}
+
+static int value_add(const struct given *g, const struct submit_context *c, struct sets *sets,
+    struct msg *m, struct err *e)
+{
+	int r = g->row->parse == NULL ? set_take(g, c, sets, e) :
+	    g->row->parse(g->row, g->value, c, m, e);
+
+	return r == -1 ? err_prefix(e, "--%s", g->row->opt.name) : 0;
+}
+
+/* All that counts of one row: its sources from the lowest on, each in the order given. */
+static int row_add(const struct submit_options *o, const struct given *top,
+    const struct submit_context *c, struct sets *sets, struct msg *m, struct err *e)
+{
+	const struct given *g;
+	int source;
+
+	if (top->row->more == MORE_LAST)
+		return value_add(top, c, sets, m, e);
+	source = top->row->more == MORE_SOURCE ? (int)top->source : 0;
+	for (; source <= FROM_COMMAND_LINE; source++) {
+		for (g = o->list; g < o->list + o->n; g++) {
+			if (g->row == top->row && (int)g->source == source &&
+			    value_add(g, c, sets, m, e) == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int submit_message(const struct submit_options *o, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	struct sets sets = { 0 };
+	const struct given *top;
+	int r = 0;
+
+	for (size_t i = 0; i < ROWS && r == 0 && o->n > 0; i++) {
+		if (rows[i].tool != TOOL_NONE || (top = best(o, &rows[i])) == NULL)
+			continue;
+		r = row_add(o, top, c, &sets, m, e);
+	}
+	if (r == 0 && (set_add(&sets.env, F_ENV, m, e) == -1 ||
+	    set_add(&sets.tags, F_TAG, m, e) == -1))
+		r = -1;
+	envset_release(&sets.env);
+	envset_release(&sets.tags);
+	return r;
+}
+
+int submit_surroundings(const struct submit_context *c, const char *host, unsigned umask_,
+    struct msg *m, struct err *e)
+{
+	if ((!msg_has(m, F_CHDIR) && submit_put(m, F_CHDIR, c->cwd, e) == -1) ||
+	    (!msg_has(m, F_SUBMIT_DIR) && submit_put(m, F_SUBMIT_DIR, c->cwd, e) == -1))
+		return err_prefix(e, "the present folder's name");
+	if (!msg_has(m, F_SUBMIT_HOST) && submit_put(m, F_SUBMIT_HOST, host, e) == -1)
+		return err_prefix(e, "this machine's name");
+	if (!msg_has(m, F_UMASK) && msg_add_u64(m, F_UMASK, umask_) == -1)
+		return err_set(e, ERR_INTERNAL, "umask %o does not fit", umask_);
+	return 0;
+}

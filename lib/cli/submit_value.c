@@ -1,0 +1,283 @@
+/*
+ * submit_value: one parser for each kind of value that jobsub's options take.
+ *
+ * Owns how a value is written; promises that what it adds to the message is what
+ * the field's unit asks for (lib/msg/fields.h).  What needs more than the value
+ * itself to be judged is for lib/msg/request.h.
+ */
+#include "cli/submit_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "base/uuid.h"
+#include "cli/signame.h"
+#include "core/types.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static const size_t field_max[] = {
+#define X(id, name, kind, max) [F_##id] = max,
+#include "msg/fields.def"
+#undef X
+};
+
+int submit_put(struct msg *m, enum msg_field f, const char *value, struct err *e)
+{
+	if (msg_add(m, f, value) == 0)
+		return 0;
+	if (strlen(value) > field_max[f])
+		return err_set(e, ERR_USAGE, "longer than %zu bytes", field_max[f]);
+	return err_set(e, ERR_USAGE, "the request is too large");
+}
+
+static int put_u64(struct msg *m, enum msg_field f, uint64_t v, struct err *e)
+{
+	if (msg_add_u64(m, f, v) == 0)
+		return 0;
+	return err_set(e, ERR_USAGE, "the number is too large");
+}
+
+int value_text(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	(void)c;
+	if (*value == '\0')
+		return err_set(e, ERR_USAGE, "the value is empty");
+	return submit_put(m, r->field, value, e);
+}
+
+int value_flag(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	(void)value;
+	(void)c;
+	return put_u64(m, r->field, 1, e);
+}
+
+int value_number(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	uint64_t v;
+
+	(void)c;
+	if (num_u64(value, 0, r->max, &v, e) == -1)
+		return -1;
+	return put_u64(m, r->field, v, e);
+}
+
+int value_percent(const struct submit_row *r, const char *value,
+    const struct submit_context *c, struct msg *m, struct err *e)
+{
+	size_t n = strlen(value);
+	char *digits;
+	int status;
+
+	if (n == 0 || value[n - 1] != '%')
+		return value_number(r, value, c, m, e);
+	digits = xstrndup(value, n - 1);
+	status = value_number(r, digits, c, m, e);
+	free(digits);
+	return status;
+}
+
+int value_cpus(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	uint64_t v;
+
+	(void)c;
+	if (num_milli(value, 1, UINT64_C(1000000000), &v, e) == -1)
+		return -1;
+	return put_u64(m, r->field, v, e);
+}
+
+int value_size(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	uint64_t bytes;
+
+	(void)c;
+	if (size_parse(value, &bytes, e) == -1)
+		return -1;
+	return put_u64(m, r->field, bytes / MIB + (bytes % MIB != 0), e);
+}
+
+int value_gpus(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	if (strchr(value, ':') != NULL)
+		return err_set(e, ERR_UNAVAIL, "a type of GPU is not there yet: write a number");
+	return value_number(r, value, c, m, e);
+}
+
+/* Mbit/s: 100, 100M, 1.5G. */
+int value_rate(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	size_t n = strlen(value);
+	uint64_t factor = 1, milli;
+	char *digits;
+	int status;
+
+	(void)c;
+	if (n > 0 && (value[n - 1] == 'M' || value[n - 1] == 'G'))
+		factor = value[--n] == 'G' ? 1000 : 1;
+	digits = xstrndup(value, n);
+	status = num_milli(digits, 0, UINT64_C(1000000000), &milli, NULL);
+	free(digits);
+	if (status == -1)
+		return err_set(e, ERR_USAGE, "%.64s is not a rate: write 100M or 1.5G (bits a "
+		    "second; a plain number is Mbit/s)", value);
+	return put_u64(m, r->field, (milli * factor + 999) / 1000, e);
+}
+
+int value_duration(const struct submit_row *r, const char *value,
+    const struct submit_context *c, struct msg *m, struct err *e)
+{
+	uint64_t ms;
+
+	(void)c;
+	if (dur_parse(value, &ms, e) == -1)
+		return -1;
+	return put_u64(m, r->field, ms, e);
+}
+
+int value_instant(const struct submit_row *r, const char *value,
+    const struct submit_context *c, struct msg *m, struct err *e)
+{
+	int64_t ms;
+
+	if (clock_parse(value, c->now, &ms, e) == -1)
+		return -1;
+	if (msg_add_i64(m, r->field, ms) == -1)
+		return err_set(e, ERR_USAGE, "%.64s is out of range", value);
+	return 0;
+}
+
+/* The word for it in the message, or NULL. */
+static const char *dep_word(const char *word, struct err *e)
+{
+	static const char *const names[] = {
+		[DEP_OK] = "ok", [DEP_NOTOK] = "notok", [DEP_ANY] = "any",
+	};
+	static const char *const later[] = { "start", "after", "corr", "aftercorr" };
+	int type = dep_type_parse(word);
+
+	if (type != -1)
+		return names[type];
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (strcmp(word, later[i]) == 0) {
+			err_set(e, ERR_UNAVAIL, "the type %s is not there yet", word);
+			return NULL;
+		}
+	}
+	err_set(e, ERR_USAGE, "%.64s is not a type of dependency: write ok, notok or any, as in "
+	    "ok:123", word);
+	return NULL;
+}
+
+/* TYPE:ID[:ID...] */
+static int dep_add(struct msg *m, char *piece, struct err *e)
+{
+	char *id = strchr(piece, ':'), *next;
+	const char *name;
+	struct uuid u;
+	uint64_t n;
+
+	if (id == NULL)
+		return err_set(e, ERR_USAGE, "%.64s is not a dependency: write ok:ID, notok:ID or "
+		    "any:ID", piece);
+	*id++ = '\0';
+	name = dep_word(piece, e);
+	if (name == NULL)
+		return -1;
+	for (; id != NULL; id = next) {
+		next = strchr(id, ':');
+		if (next != NULL)
+			*next++ = '\0';
+		if (uuid_parse(id, &u) == -1 && num_u64(id, 1, INT64_MAX, &n, NULL) == -1)
+			return err_set(e, ERR_USAGE, "%.64s is not a job: write its number or "
+			    "its UUID", id);
+		if (msg_addf(m, F_DEP, "%s:%s", name, id) == -1)
+			return err_set(e, ERR_USAGE, "too many dependencies");
+	}
+	return 0;
+}
+
+int value_after(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	bool one_of = strchr(value, '?') != NULL, before = msg_has(m, r->field);
+	char *copy, *piece, *rest;
+	int status = 0;
+
+	(void)c;
+	if ((one_of && (before || strchr(value, ',') != NULL)) || msg_has(m, F_DEP_ANY))
+		return err_set(e, ERR_USAGE, "`,` (all are needed) and `?` (one is needed) cannot "
+		    "be mixed");
+	copy = rest = xstrdup(value);
+	while (status == 0 && (piece = strsep(&rest, ",?")) != NULL)
+		status = dep_add(m, piece, e);
+	free(copy);
+	if (status == 0 && one_of)
+		status = put_u64(m, F_DEP_ANY, 1, e);
+	return status;
+}
+
+int value_folder(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	char *path;
+	int status;
+
+	if (*value == '\0')
+		return err_set(e, ERR_USAGE, "the value is empty");
+	if (*value == '/')
+		return submit_put(m, r->field, value, e);
+	path = xasprintf("%s/%s", strcmp(c->cwd, "/") == 0 ? "" : c->cwd, value);
+	status = submit_put(m, r->field, path, e);
+	free(path);
+	return status;
+}
+
+int value_umask(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	size_t n = strspn(value, "01234567");
+
+	(void)c;
+	if (n == 0 || n > 4 || value[n] != '\0' || strtoul(value, NULL, 8) > 0777)
+		return err_set(e, ERR_USAGE, "%.64s is not a umask: write three octal digits, as "
+		    "022", value);
+	return put_u64(m, r->field, strtoul(value, NULL, 8), e);
+}
+
+int value_signal(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	int n;
+
+	(void)c;
+	if (signal_parse(value, &n, e) == -1)
+		return -1;
+	return put_u64(m, r->field, (uint64_t)n, e);
+}
+
+int value_env_type(const struct submit_row *r, const char *value,
+    const struct submit_context *c, struct msg *m, struct err *e)
+{
+	static const char *const later[] = { "docker", "podman", "kubernetes" };
+
+	(void)c;
+	if (strcmp(value, "host") == 0 || strcmp(value, "vm") == 0)
+		return submit_put(m, r->field, "vm", e);
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (strcmp(value, later[i]) == 0)
+			return err_set(e, ERR_UNAVAIL, "%s is not there yet: only host is", value);
+	}
+	return err_set(e, ERR_USAGE, "%.64s is no place to run a job: write host", value);
+}

@@ -1,0 +1,24 @@
+/*
+ * json: a request as a JSON document (SPEC 1.7) made into a SUBMIT message.
+ *
+ * Names and types are checked here, an unknown field is an error that names the
+ * nearest; ranges are request_submit's.  null is as good as absent.
+ */
+#ifndef CLIENT_JSON_H
+#define CLIENT_JSON_H
+
+#include "msg/msg.h"
+
+#define JSON_REQUEST_MAX (64u << 20)
+
+/*
+ * now (ms) is what `timeout_seconds` counts from.  The job's UUID is `job_uuid`, or
+ * a new one.  The caller frees *submit.  -1: ERR_DATA with the field in the text, or
+ * ERR_UNAVAIL for one that is not there yet.
+ */
+int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, struct err *e);
+
+/* All names that are understood, "object.field" below the top; NULL behind the last. */
+const char *json_field_name(size_t i);
+
+#endif
