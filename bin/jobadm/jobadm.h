@@ -1,0 +1,45 @@
+/* jobadm: what the files of this program offer each other: a function for each noun. */
+#ifndef JOBADM_JOBADM_H
+#define JOBADM_JOBADM_H
+
+#include "cli/cli.h"
+#include "cli/json.h"
+#include "cli/list.h"
+#include "client/client.h"
+#include "view/place.h"
+
+struct jobadm {
+	const struct program *program;
+	const char *spool_option, *config, *reason, *fields;
+	struct list_options list;
+	bool json, quiet;
+	struct spool spool;	/* fd -1: not open */
+};
+
+/* words: what stands behind the noun, NULL-ended.  Exit status, or -1 with e. */
+int worker_run(struct jobadm *a, char *const *words, struct err *e);
+int doctor_run(struct jobadm *a, char *const *words, struct err *e);
+
+/* checks.c: one function a check, called in order. */
+enum result { RESULT_OK, RESULT_WARN, RESULT_FAIL };
+
+struct doctor {
+	const struct jobadm *a;
+	struct json json;
+	const char *check;	/* the present one */
+	bool bad;		/* something was not OK */
+	bool away;		/* jobd does not run: what it says of workers is old */
+	struct conf conf;	/* set by the first check */
+	struct spool spool;	/* open after the second; fd -1: nothing more can be looked at */
+};
+
+void doctor_say(struct doctor *d, enum result r, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+struct check {
+	const char *name;
+	void (*look)(struct doctor *d);
+};
+extern const struct check checks[];	/* ended by name NULL */
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * jobadm: looks after a scheduler; a noun, mostly a verb, then names and options.
+ *
+ * main.c owns the command line.  What belongs to later versions is known here, so
+ * that it is refused with a clear word.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/operands.h"
+#include "jobadm.h"
+
+static const char *const usage[] = {
+	"worker list [options]", "worker drain --reason text name ...", "worker undrain name ...",
+	"doctor [--json]", NULL
+};
+
+enum {
+	OPT_REASON, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV, OPT_QUIET,
+	OPT_SPOOL, OPT_CONFIG
+};
+
+static const struct opt opts[] = {
+	{ 0, "reason", "TEXT", "worker drain: why; it is shown in the list", OPT_REASON },
+	{ 'h', "no-header", NULL, "worker list: no header", OPT_NO_HEADER },
+	{ 'o', "format", "FIELDS", "worker list: these fields, as name:width,...", OPT_FIELDS },
+	{ 0, "json", NULL, "print JSON", OPT_JSON },
+	{ 0, "parsable", NULL, "worker list: fields separated by |", OPT_PARSABLE },
+	{ 0, "tsv", NULL, "worker list: fields separated by tabs", OPT_TSV },
+	{ 'Q', "quiet", NULL, "no notices; doctor: only what is not OK", OPT_QUIET },
+	{ 0, "spool", "DIR", "which installation", OPT_SPOOL },
+	{ 0, "config", "FILE", "read this configuration", OPT_CONFIG },
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+static const struct program program = {
+	"jobadm", usage, "Looks after a scheduler.", opts, true
+};
+
+struct noun {
+	const char *name;
+	int (*run)(struct jobadm *a, char *const *words, struct err *e);	/* NULL: later */
+};
+
+static const struct noun nouns[] = {
+	{ "worker", worker_run }, { "doctor", doctor_run },
+	{ "quota", NULL }, { "role", NULL }, { "token", NULL }, { "audit", NULL },
+	{ "backup", NULL }, { "restore", NULL }, { "vacuum", NULL }, { "prune", NULL },
+	{ "hold", NULL }, { "unhold", NULL }, { "stats", NULL },
+};
+
+#define NOUNS (sizeof(nouns) / sizeof(nouns[0]))
+
+static int option(void *ctx, int id, const char *value, struct err *e)
+{
+	struct jobadm *a = ctx;
+
+	(void)e;
+	switch (id) {
+	case OPT_REASON:
+		a->reason = value;
+		break;
+	case OPT_NO_HEADER:
+		a->list.no_header = true;
+		break;
+	case OPT_FIELDS:
+		a->fields = value;
+		break;
+	case OPT_JSON:
+		a->json = true;
+		break;
+	case OPT_PARSABLE:
+		a->list.format = LIST_PARSABLE;
+		break;
+	case OPT_TSV:
+		a->list.format = LIST_TSV;
+		break;
+	case OPT_QUIET:
+		a->quiet = true;
+		break;
+	case OPT_SPOOL:
+		a->spool_option = value;
+		break;
+	default:
+		a->config = value;
+	}
+	return 0;
+}
+
+static const struct noun *noun_find(const char *name, struct err *e)
+{
+	const char *names[NOUNS], *near;
+
+	for (size_t i = 0; i < NOUNS; i++) {
+		names[i] = nouns[i].name;
+		if (strcmp(names[i], name) != 0)
+			continue;
+		if (nouns[i].run != NULL)
+			return &nouns[i];
+		err_set(e, ERR_UNAVAIL, "%s: not there yet", name);
+		return NULL;
+	}
+	near = nearest_word(name, names, NOUNS);
+	err_set(e, ERR_USAGE, "unknown noun %.64s%s%s%s", name,
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
+	return NULL;
+}
+
+static int run(struct jobadm *a, int argc, char **argv, struct err *e)
+{
+	int at = opts_parse(&program, argc, argv, option, a, e), n;
+	const struct noun *noun;
+
+	if (at == -1)
+		return -1;
+	if (at == argc)
+		return err_set(e, ERR_USAGE, "there is no noun: worker or doctor");
+	noun = noun_find(argv[at], e);
+	if (noun == NULL)
+		return -1;
+	n = operands_parse(&program, argc - at, argv + at, option, a, e);
+	if (n == -1)
+		return -1;
+	argv[at + 1 + n] = NULL;
+	return noun->run(a, argv + at + 1, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct jobadm a = { .program = &program, .spool = { .fd = -1 } };
+	struct err e;
+	int status = run(&a, argc, argv, &e);
+
+	if (status == -1)
+		status = cli_fail(&program, &e);
+	if (a.spool.fd != -1)
+		spool_close(&a.spool);
+	return cli_finish(&program, status);
+}

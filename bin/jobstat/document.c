@@ -1,0 +1,81 @@
+/*
+ * document: a job for scripts: its JSON, with what the options add to it.
+ */
+#include <stdlib.h>
+
+#include "cli/jobdoc.h"
+#include "jobstat.h"
+#include "view/why.h"
+
+static void put_url(void *arg, const struct exec_row *x, const char *stream, char *url,
+    size_t size)
+{
+	char *path = output_path(arg, x, stream);
+
+	if (path)
+		path_url(path, url, size);
+	free(path);
+}
+
+static void put_why(void *arg, const struct why *w)
+{
+	struct json *j = arg;
+
+	json_object(j, NULL);
+	json_str(j, "reason", reason_name(w->reason));
+	json_str(j, "text", w->text);
+	json_time(j, "until", w->until);
+	if (w->job)
+		json_int(j, "job_id", w->job);
+	if (w->worker)
+		json_str(j, "worker_node_id", w->worker);
+	json_end(j);
+}
+
+static void put_launch(struct json *j, const struct jobstat *s)
+{
+	const char *word;
+	size_t iter = 0, n;
+	const char *body = msg_body(s->launch, &n);
+
+	if (s->script) {
+		json_array(j, "argv");
+		while ((word = msg_next(s->launch, F_ARG, &iter)) != NULL)
+			json_str(j, NULL, word);
+		json_end(j);
+		if (body && msg_flag(s->launch, F_SCRIPT))
+			json_strn(j, "script", body, n);
+		else
+			json_null(j, "script");
+	}
+	if (!s->env)
+		return;
+	json_array(j, "environment");
+	for (iter = 0; (word = msg_next(s->launch, F_ENV, &iter)) != NULL;)
+		json_str(j, NULL, word);
+	json_end(j);
+}
+
+static void put_more(void *arg, struct json *j)
+{
+	struct jobstat *s = arg;
+
+	if (s->launch)
+		put_launch(j, s);
+	if (!s->why)
+		return;
+	json_array(j, "why");
+	why_ask(s->v, &s->rec, s->look.style.now, put_why, j, NULL);
+	json_end(j);
+}
+
+void record_document(struct jobstat *s)
+{
+	struct jobdoc doc = { .row = s->rec.job, .has_deps = true, .deps = s->rec.deps,
+	    .ndeps = s->rec.ndeps, .has_execs = true, .execs = s->rec.execs,
+	    .nexecs = s->rec.nexecs, .list_execs = true, .log_url = put_url, .more = put_more,
+	    .arg = s, .now = s->look.style.now };
+
+	s->shown++;
+	jobdoc_write(&s->out, &doc);
+}

@@ -1,0 +1,73 @@
+/*
+ * jobsub: what the files of this program offer each other.
+ *
+ * main reads the options; request makes messages; single, many and dry send or
+ * show them; answer prints; waiting waits.
+ */
+#ifndef JOBSUB_JOBSUB_H
+#define JOBSUB_JOBSUB_H
+
+#include <limits.h>
+
+#include "cli/cli.h"
+#include "cli/directives.h"
+#include "cli/json.h"
+#include "cli/submit.h"
+#include "cli/waitset.h"
+#include "client/client.h"
+#include "conf/conf.h"
+#include "msg/request.h"
+
+struct jobsub {
+	const struct program *program;
+	struct submit_options *options;
+	struct submit_context context;
+	struct directives directives;	/* of the script; values point into it */
+	char **operands;		/* NULL-ended */
+	char cwd[PATH_MAX], host[HOST_NAME_MAX + 1];
+	unsigned umask_;
+	struct conf conf;
+	struct spool spool;
+	struct client *client;
+	struct json json;
+	struct waitset waits;		/* -W: the jobs that were accepted or left */
+	int64_t timeout;		/* ms that -W waits; -1: without end */
+	size_t left;			/* requests that were left in the spool */
+	struct buf accepted;		/* names of jobs, for when stdout fails */
+	bool more;			/* there were more of them */
+	int unwritten;			/* the errno with which stdout failed, or 0 */
+	bool dry;			/* --dry-run */
+};
+
+/* main.c: reads the configuration and opens the spool, once what is asked for is right. */
+int place_ready(struct jobsub *j, struct err *e);
+
+/* request.c: a SUBMIT message of the command line; the caller frees it. */
+struct msg *request_make(struct jobsub *j, struct err *e);
+
+/* Adds uuid, folder, umask and host to a message that has its own fields. */
+int request_complete(struct jobsub *j, struct msg *m, struct err *e);
+
+/* Checks it as jobd would, with the defaults of the configuration; memory comes from a. */
+int request_check(const struct jobsub *j, const struct msg *m, struct arena *a,
+    struct job_request *req, struct err *e);
+
+/* single.c, many.c: exit statuses */
+int single_run(struct jobsub *j);
+int bulk_run(struct jobsub *j);
+struct msg *spec_make(struct jobsub *j, struct err *e);
+
+/* dry.c: shows a request instead of sending it. */
+int dry_show(struct jobsub *j, const struct msg *m, struct err *e);
+
+/* answer.c: what is printed of each result, and at the end. */
+void answer_begin(struct jobsub *j);
+void answer_result(struct jobsub *j, const struct client_result *r);
+void answer_refused(struct jobsub *j, size_t line, const struct err *e);	/* line 0: none */
+void answer_flush(struct jobsub *j);
+int answer_end(struct jobsub *j);	/* EXIT_IOERR: stdout failed, and that was told */
+
+/* waiting.c: waits for j->waits if that was asked for; exit status. */
+int waiting_run(struct jobsub *j);
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * many: jobs described in JSON, one (--spec) or one a line (--bulk).
+ *
+ * Owns what an option of the command line does to each of them (it replaces the
+ * field), and the numbers of lines in messages.  --bulk reads on while answers are
+ * under way, but never keeps accepted jobs waiting for a slow writer of lines.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fdio.h"
+#include "client/json.h"
+#include "client/lines.h"
+#include "jobsub.h"
+
+struct bulk {
+	struct jobsub *j;
+	struct lines lines;
+	struct buf numbers;	/* of the lines under way, as size_t */
+	size_t head;		/* bytes of them that are done with */
+	size_t failed_line;	/* the first one, and its status */
+	int status;
+	bool patient;		/* waits for lines; else it is paused for want of them */
+	bool paused;
+};
+
+/* ---- one document */
+
+/* The options over the document: a field that both have is the option's. */
+static struct msg *options_over(struct jobsub *j, struct msg *spec, struct err *e)
+{
+	struct msg *m;
+	const void *body;
+	size_t n;
+	int r;
+
+	if (!submit_for_job(j->options))
+		return spec;
+	m = msg_new(MSG_SUBMIT);
+	r = submit_message(j->options, &j->context, m, e);
+	/* Whether one is enough belongs to the list that it was said of. */
+	if (r == 0 && msg_has(m, F_DEP) && !msg_has(m, F_DEP_ANY))
+		msg_add_u64(m, F_DEP_ANY, 0);
+	body = msg_body(spec, &n);
+	if (r == 0 && (msg_copy_fields(m, spec) == -1 || msg_set_body(m, body, n) == -1))
+		r = err_set(e, ERR_DATA, "the request is too large");
+	msg_free(spec);
+	if (r == 0)
+		return m;
+	msg_free(m);
+	return NULL;
+}
+
+static struct msg *document_make(struct jobsub *j, const char *text, size_t n, struct err *e)
+{
+	struct msg *m;
+
+	if (json_submit(text, n, j->context.now, &m, e) == -1)
+		return NULL;
+	m = options_over(j, m, e);
+	if (m == NULL || request_complete(j, m, e) == 0)
+		return m;
+	msg_free(m);
+	return NULL;
+}
+
+struct msg *spec_make(struct jobsub *j, struct err *e)
+{
+	const char *path = submit_tool(j->options, TOOL_SPEC);
+	bool in = strcmp(path, "-") == 0;
+	struct msg *m = NULL;
+	struct buf text;
+
+	buf_init(&text, JSON_REQUEST_MAX);
+	if ((in ? fd_read_all(STDIN_FILENO, &text, e) : file_read(AT_FDCWD, path, &text, e)) == 0)
+		m = document_make(j, text.len > 0 ? text.data : "", text.len, e);
+	if (m == NULL && e->code != ERR_NOINPUT && e->code != ERR_PERM)
+		err_prefix(e, "%s", in ? "standard input" : path);
+	buf_release(&text);
+	return m;
+}
+
+/* ---- many */
+
+static void bulk_failed(struct bulk *b, size_t line, const struct err *e)
+{
+	answer_refused(b->j, line, e);
+	if (b->failed_line != 0 && b->failed_line < line)
+		return;
+	b->failed_line = line;
+	b->status = exit_of(e->code);
+}
+
+static bool is_blank(const char *p, size_t n)
+{
+	while (n > 0 && (*p == ' ' || *p == '\t' || *p == '\r'))
+		p++, n--;
+	return n == 0;
+}
+
+/* The next request; a line that is none is told and passed over.  As client_many's next. */
+static int bulk_next(void *arg, struct msg **m, struct err *e)
+{
+	struct bulk *b = arg;
+	const char *p;
+	struct err bad;
+	size_t n;
+	int r;
+
+	for (;;) {
+		b->paused = !b->patient && !lines_ready(&b->lines);
+		if (b->paused)
+			return 0;
+		r = lines_next(&b->lines, &p, &n, e);
+		if (r != 1)
+			return r;
+		if (is_blank(p, n))
+			continue;
+		*m = document_make(b->j, p, n, &bad);
+		if (*m == NULL) {
+			bulk_failed(b, b->lines.number, &bad);
+			continue;
+		}
+		if (buf_add(&b->numbers, &b->lines.number, sizeof(b->lines.number)) == 0)
+			return 1;
+		msg_free(*m);
+		return err_set(e, ERR_INTERNAL, "too many lines under way");
+	}
+}
+
+static void bulk_done(void *arg, size_t index, const struct client_result *r)
+{
+	struct bulk *b = arg;
+	size_t line;
+
+	(void)index;
+	memcpy(&line, b->numbers.data + b->head, sizeof(line));
+	b->head += sizeof(line);
+	if (b->head > b->numbers.len / 2) {
+		buf_consume(&b->numbers, b->head);
+		b->head = 0;
+	}
+	if (r->outcome == CLIENT_REFUSED)
+		bulk_failed(b, line, &r->err);
+	else
+		answer_result(b->j, r);
+}
+
+static int bulk_send(struct bulk *b, struct err *e)
+{
+	struct client_many many = { .next = bulk_next, .done = bulk_done, .arg = b };
+	struct pollfd pfd = { .fd = b->lines.fd, .events = POLLIN };
+	int r;
+
+	while ((r = client_submit_many(b->j->client, &many, e)) == 0 && b->paused) {
+		answer_flush(b->j);
+		while (poll(&pfd, 1, -1) == -1 && errno == EINTR)
+			;
+	}
+	return r;
+}
+
+/* ---- all or none */
+
+static void batch_free(struct msg **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		msg_free(list[i]);
+	free(list);
+}
+
+/* All lines as messages; the first that is none ends it. */
+static int batch_read(struct bulk *b, struct msg ***list, size_t *n, struct err *e)
+{
+	const char *p;
+	size_t len;
+	int r;
+
+	while ((r = lines_next(&b->lines, &p, &len, e)) == 1) {
+		if (is_blank(p, len))
+			continue;
+		if (*n == CLIENT_BATCH_MAX)
+			return err_set(e, ERR_DATA, "--atomic takes at most %d jobs",
+			    CLIENT_BATCH_MAX);
+		if ((*n & (*n - 1)) == 0)
+			*list = xreallocarray(*list, *n > 0 ? *n * 2 : 1, sizeof(**list));
+		(*list)[*n] = document_make(b->j, p, len, e);
+		if ((*list)[*n] == NULL)
+			return err_prefix(e, "line %zu", b->lines.number);
+		(*n)++;
+	}
+	return r;
+}
+
+static int batch_send(struct bulk *b, struct err *e)
+{
+	struct client_result *results;
+	struct msg **list = NULL;
+	size_t n = 0;
+	int r = batch_read(b, &list, &n, e);
+
+	results = xcalloc(n + 1, sizeof(*results));
+	if (r == 0 && n > 0)
+		r = client_submit_batch(b->j->client, list, n, results, e);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		answer_result(b->j, &results[i]);
+	free(results);
+	batch_free(list, n);
+	return r;
+}
+
+/* ---- without sending */
+
+static int bulk_show(struct bulk *b, struct err *e)
+{
+	struct msg *m;
+	struct err bad;
+	int r;
+
+	b->patient = true;
+	while ((r = bulk_next(b, &m, e)) == 1) {
+		if (dry_show(b->j, m, &bad) == -1)
+			bulk_failed(b, b->lines.number, &bad);
+		msg_free(m);
+	}
+	return r;
+}
+
+static int bulk_open(const char *path, struct err *e)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd != -1 ? fd : err_sys(e, errno == EACCES ? ERR_PERM : ERR_NOINPUT, "%s", path);
+}
+
+int bulk_run(struct jobsub *j)
+{
+	struct bulk b = { .j = j };
+	struct err e;
+	int r, fd = bulk_open(submit_tool(j->options, TOOL_BULK), &e);
+
+	if (fd == -1 || place_ready(j, &e) == -1)
+		return cli_fail(j->program, &e);
+	lines_init(&b.lines, fd, JSON_REQUEST_MAX);
+	buf_init(&b.numbers, 1u << 30);
+	answer_begin(j);
+	if (j->dry)
+		r = bulk_show(&b, &e);
+	else
+		r = submit_tool(j->options, TOOL_ATOMIC) != NULL ? batch_send(&b, &e) :
+		    bulk_send(&b, &e);
+	if (r == -1)
+		b.status = cli_fail(j->program, &e);
+	r = answer_end(j);
+	if (r != EXIT_OK)
+		b.status = r;
+	lines_release(&b.lines);
+	buf_release(&b.numbers);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	r = r == EXIT_OK ? waiting_run(j) : r;
+	return b.status != EXIT_OK ? b.status : r;
+}
