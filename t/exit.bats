@@ -1,0 +1,280 @@
+#!/usr/bin/env bats
+# Exit statuses are a contract with scripts: each of them once where it applies.
+
+# shellcheck disable=SC2016,SC2154 # the dollar is the job's; run sets stderr
+bats_require_minimum_version 1.5.0
+load lib/common
+
+all=(jobsub jobq jobstat joblog jobwait jobcancel jobctl jobadm jobd)
+
+# exits STATUS COMMAND...: like run, and the status must be this.
+exits() {
+	local want=$1
+	shift
+	run --separate-stderr "$@"
+	[ "$status" -eq "$want" ] || {
+		echo "$*: exit status $status, not $want: $output $stderr"
+		return 1
+	}
+}
+
+# ends STATUS COMMAND...: the same where 127 is right, which `run` takes for a mistake.
+ends() {
+	status=0
+	"${@:2}" >"$JOB_TEST/ends" 2>&1 || status=$?
+	[ "$status" -eq "$1" ] || {
+		echo "${*:2}: exit status $status, not $1: $(cat "$JOB_TEST/ends")"
+		return 1
+	}
+}
+
+config() { printf '%s\n' "$@" >"$JOB_CONFIG"; }
+
+# full COMMAND...: its standard output is a full disk.
+full() { "$@" >/dev/full; }
+
+@test "0: success" {
+	start_jobd
+	exits 0 jobsub true
+	exits 0 jobwait 1
+	for look in 'jobq -a' 'jobstat 1' 'joblog 1' 'jobadm worker list' 'jobadm doctor'; do
+		# shellcheck disable=SC2086 # words
+		exits 0 $look
+	done
+	id=$(jobsub -H true)
+	exits 0 jobctl hold "$id"
+	exits 0 jobcancel "$id"
+}
+
+@test "1: some could not be done, or nothing was found" {
+	config 'local_worker = no'
+	start_jobd
+	id=$(jobsub true)
+	exits 1 jobq -e -n none
+	exits 1 jobcancel "$id" 4711
+	exits 1 jobctl hold "$id"
+	exits 1 jobstat -e "$id"
+	exits 1 jobadm doctor
+}
+
+@test "64: usage, by every program, told with a word and where help is" {
+	config 'local_worker = no'
+	start_jobd
+	for p in "${all[@]}"; do
+		exits 64 "$p" --no-such-option
+		[ -z "$output" ]
+		[[ $stderr == "$p: "*"no-such-option"*"--help"* ]]
+	done
+	for p in joblog jobwait jobcancel jobctl jobadm jobsub; do
+		exits 64 "$p"
+	done
+	exits 64 jobd operand
+	exits 64 jobq -t nothing
+	exits 64 jobstat no-such-word
+	exits 64 jobsub -c many true
+	exits 64 jobsub -t
+}
+
+@test "65: what was asked for is wrong in itself" {
+	config 'local_worker = no'
+	start_jobd
+	jobsub -H --key k true
+	exits 65 jobsub --key k false
+	exits 65 jobsub -d ok:4711 true
+	echo '{"command":' >"$JOB_TEST/bad"
+	exits 65 jobsub --spec "$JOB_TEST/bad"
+	exits 65 jobsub --bulk "$JOB_TEST/bad"
+	: >"$JOB_TEST/empty"
+	exits 65 jobsub -f "$JOB_TEST/empty"
+	stop_jobd
+	dd if=/dev/urandom of="$JOB_SPOOL/state.db" bs=1 seek=20000 count=3000 conv=notrunc \
+	    2>/dev/null
+	exits 65 jobd --check --spool "$JOB_SPOOL"
+}
+
+@test "66: no such job, no such file, no such worker" {
+	config 'local_worker = no'
+	start_jobd
+	for look in jobstat joblog jobwait jobcancel 'jobctl hold' 'jobctl rerun'; do
+		# shellcheck disable=SC2086 # words
+		exits 66 $look 4711
+		[[ $stderr == *4711* ]]
+	done
+	for option in -f --spec --bulk; do
+		exits 66 jobsub "$option" "$JOB_TEST/missing"
+	done
+	exits 66 jobadm worker drain --reason why nobody
+}
+
+@test "69: nobody there, nothing there yet, or it never fits" {
+	for p in jobq jobstat 'joblog 1' 'jobwait 1' 'jobcancel 1' 'jobctl hold 1' \
+	    'jobadm worker list' 'jobsub true' 'jobd --check'; do
+		# shellcheck disable=SC2086 # words
+		exits 69 $p
+		[[ $stderr == "${p%% *}: "* ]]
+	done
+	start_jobd
+	jobwait "$(jobsub true)"
+	exits 69 jobsub -c 100000 true
+	exits 69 jobsub --cron @daily true
+	exits 69 jobadm backup
+	stop_jobd
+	exits 69 jobcancel 1
+	exits 69 jobctl hold 1
+	exits 69 jobadm worker drain --reason why local
+	mv "$JOB_SPOOL/incoming" "$JOB_SPOOL/away"	# neither the daemon nor the spool
+	exits 69 jobsub true
+	[[ $stderr == *'cannot be left in the spool'* ]]
+}
+
+@test "73: files of the daemon cannot be made" {
+	config 'local_worker = no'
+	: >"$JOB_TEST/file"
+	exits 73 jobd --spool "$JOB_TEST/file/spool"
+}
+
+@test "74: what was to be printed could not be written" {
+	config 'local_worker = no'
+	start_jobd
+	id=$(jobsub -H true)
+	for p in 'jobsub -H true' jobq "jobstat $id" 'jobadm doctor' 'jobadm worker list' \
+	    "jobcancel --dry-run $id" "jobctl hold --json $id" 'jobd -T'; do
+		# shellcheck disable=SC2086 # words
+		exits 74 full $p
+		[[ $stderr == *"${p%% *}: "* ]]
+	done
+	for p in "${all[@]}"; do
+		exits 74 full "$p" --help
+		exits 74 full "$p" --version
+	done
+}
+
+@test "74: joblog, too" {
+	start_jobd
+	id=$(jobsub echo text)
+	jobwait "$id"
+	exits 74 full joblog "$id"
+	exits 74 full joblog --path "$id"
+	exits 74 full joblog --meta "$id"
+}
+
+@test "75: later; the wait is over; another has the spool" {
+	config 'local_worker = no' 'max_queued = 1'
+	start_jobd
+	id=$(jobsub true)
+	exits 75 jobsub true
+	exits 75 jobwait --timeout 20ms "$id"
+	jobcancel "$id"
+	exits 75 jobsub -W --timeout 20ms true
+	exits 75 jobd
+	[[ $stderr == *"runs already"* ]]
+}
+
+@test "77: not permitted" {
+	mkdir "$JOB_SPOOL"
+	touch "$JOB_SPOOL/file"
+	chmod 777 "$JOB_SPOOL"
+	exits 77 jobd
+	rm -r "$JOB_SPOOL"
+	skip_unless_root
+	chmod 755 "$JOB_TEST"
+	mkdir -m 755 "$JOB_TEST/bin"
+	cp "$JOB_BUILD"/bin/* "$JOB_TEST/bin"
+	PATH=$JOB_TEST/bin:$PATH
+	config 'user = daemon' 'local_worker = no'
+	chmod 644 "$JOB_CONFIG"
+	cd /
+	start_jobd
+	id=$(jobsub -H true)
+	as() { setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all "$@"; }
+	exits 77 as jobsub -u bin true
+	exits 77 as jobctl release "$id"
+	exits 77 as jobstat --env "$id"
+	exits 77 as jobstat --script "$id"
+	exits 77 as jobadm worker drain --reason why local
+	exits 1 as jobcancel "$id" "$(as jobsub -H true)"
+	exits 77 as jobcancel "$id"
+}
+
+@test "78: every program tells what is wrong with the configuration" {
+	config 'nonsense = 1'
+	for p in 'jobsub true' jobq jobstat 'joblog 1' 'jobwait 1' 'jobcancel 1' 'jobctl hold 1' \
+	    'jobadm worker list' jobd 'jobd -t'; do
+		# shellcheck disable=SC2086 # words
+		exits 78 $p
+		[[ $stderr == "${p%% *}: "*job.conf:1:* ]]
+	done
+}
+
+@test "jobwait, jobsub -W, joblog --exit-status: the job's own, and those of its end" {
+	start_jobd
+	a=$(jobsub -c 0.1 --wrap 'exit 7')
+	b=$(jobsub -c 0.1 --wrap 'kill -USR1 $$')
+	c=$(jobsub -c 0.1 -t 200ms sleep 60)
+	d=$(jobsub -H true)
+	: >"$JOB_TEST/plain"
+	e=$(jobsub -c 0.1 "$JOB_TEST/plain")
+	f=$(jobsub -c 0.1 /no/such/program)
+	g=$(jobsub -c 0.1 -d "ok:$a" true)
+	h=$(jobsub -c 0.1 --wrap 'exit 255')
+	ok=$(jobsub -c 0.1 true)
+	jobcancel "$d"
+	for row in "$a 7" "$b 138" "$c 124" "$d 125" "$e 126" "$f 127" "$g 125" "$h 255" \
+	    "$ok 0"; do
+		# shellcheck disable=SC2086 # words
+		set -- $row
+		ends "$2" jobwait --timeout 20s "$1"
+		ends "$2" joblog -f --exit-status "$1"
+	done
+	# several: the highest, or how many
+	ends 127 jobwait "$a" "$f" "$ok"
+	exits 255 jobwait "$h" "$b"
+	exits 2 jobwait --count-failed "$a" "$f" "$ok"
+	exits 0 jobwait --count-failed "$ok"
+	for way in 7:'exit 7' 143:'kill -TERM $$' 0:true; do
+		exits "${way%%:*}" jobsub -W -c 0.1 --wrap "${way#*:}"
+	done
+	exits 124 jobsub -W -c 0.1 -t 200ms sleep 60
+	exits 126 jobsub -W -c 0.1 "$JOB_TEST/plain"
+	exits 5 joblog -f --exit-status "$(jobsub -c 0.1 --wrap 'exit 5')"
+	ends 127 jobsub -W -c 0.1 /no/such/program
+	exits 125 jobsub -W -d "notok:$ok" true
+}
+
+@test "--count-failed: at most 101" {
+	config 'local_worker = no'
+	start_jobd
+	for _ in {1..103}; do echo '{"command":["true"]}'; done | jobsub --bulk - >/dev/null
+	jobcancel 1-103
+	exits 101 jobwait --count-failed 1-103
+	exits 100 jobwait --count-failed 1-100
+}
+
+# interrupt PID: SIGINT as soon as the process catches it, which must then exit with 130.
+interrupt() {
+	local pid=$1
+	caught() {	# SIGINT is the second bit of the mask
+		local mask
+		mask=$(sed -n 's/^SigCgt:.*\(.\)$/\1/p' "/proc/$pid/status")
+		[ $((0x${mask:-0} & 2)) -ne 0 ]
+	}
+	poll 5 caught
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 130 ]
+}
+
+@test "130: interrupted, and the jobs go on" {
+	start_jobd
+	id=$(jobsub -c 0.1 --wrap 'trap "" TERM; echo up; while :; do sleep 0.05; done')
+	poll 10 grep -q up <(joblog -f "$id")
+	# What a shell without job control starts in the background ignores SIGINT.
+	for p in "jobwait $id" 'jobsub -W -H true' "jobcancel -W $id"; do
+		# shellcheck disable=SC2086 # words
+		env --default-signal=INT $p >"$JOB_TEST/out" 2>&1 3>&- 4>&- &
+		interrupt $!
+	done
+	[ "$(jobq -h -o st "$id" last | paste -sd' ')" = 'CG PD' ]
+	jobcancel --now -W "$id"
+}
