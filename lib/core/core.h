@@ -18,10 +18,28 @@
 
 struct core;
 
-enum policy { POLICY_FIFO, POLICY_PRIORITY };
+enum policy {	/* who is first; in any case the lower number goes before */
+	POLICY_FIFO, POLICY_PRIORITY,
+	POLICY_FAIRSHARE, POLICY_HYBRID,	/* SPEC 2.7 */
+	POLICY_SHORTEST				/* the shortest planned time */
+};
+enum backfill_order { BACKFILL_SHORTEST, BACKFILL_QUEUE };	/* who is tried first */
+enum plan_by { PLAN_LIMIT, PLAN_ESTIMATE, PLAN_LEARNED };	/* how long a job is taken to run */
+enum placement { PLACE_PACK, PLACE_SPREAD };
+#define RESERVATIONS_ALL INT64_MAX
 
 struct core_conf {
 	enum policy policy;
+	/*
+	 * How many jobs that do not fit get a time and a place of their own, which no
+	 * later job may delay.  0: nobody passes the first that does not fit (as FCFS);
+	 * 1: EASY; RESERVATIONS_ALL: conservative.
+	 */
+	int64_t reservations;
+	enum backfill_order backfill_order;
+	enum plan_by plan_by;
+	enum placement placement;
+	int64_t reserve_after;		/* ms; then one without a foreseeable start gets a worker */
 	int64_t epoch;			/* of this start of jobd */
 	int64_t max_requeues;		/* infra requeues a job may have: 5 */
 	int64_t cascade;		/* jobs that a cascade may touch in a turn: 1000 */

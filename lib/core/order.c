@@ -3,7 +3,7 @@
  *
  * A shape's jobs stand in a tree by a key that never changes with time, so nothing
  * is sorted again as time passes.  The key is the policy's: fifo, the number;
- * priority, the priority and then the number.
+ * priority, the priority and then the number; shortest, the limit and then the number.
  */
 #include "core/impl.h"
 
@@ -19,11 +19,25 @@ static int by_priority(const struct job *a, const struct job *b)
 	return by_number(a, b);
 }
 
+/* A job without a limit may run for ever. */
+static int by_length(const struct job *a, const struct job *b)
+{
+	int64_t x = a->time_limit > 0 ? a->time_limit : INT64_MAX;
+	int64_t y = b->time_limit > 0 ? b->time_limit : INT64_MAX;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	return by_number(a, b);
+}
+
 typedef int (*order_fn)(const struct job *, const struct job *);
 
 static const order_fn policies[] = {
 	[POLICY_FIFO] = by_number,
 	[POLICY_PRIORITY] = by_priority,
+	[POLICY_FAIRSHARE] = by_number,
+	[POLICY_HYBRID] = by_priority,
+	[POLICY_SHORTEST] = by_length,
 };
 
 /*

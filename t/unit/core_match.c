@@ -51,6 +51,29 @@ static void test_order(enum policy policy)
 	lab_free(l);
 }
 
+static void test_shortest(void)
+{
+	static const int64_t limits[] = { 0, 900, 100, 500, 100 }, want[] = { 4, 6, 5, 3, 2 };
+	struct core_conf conf = { .policy = POLICY_SHORTEST, .epoch = 1, .reservations = 1 };
+	struct lab *l = lab_new(&conf);
+	int64_t job;
+	int i;
+
+	lab_worker(l, "w1", 1000);
+	job = submit(l, 1000, 500);
+	for (i = 0; i < 5; i++) {
+		struct job_request *r = lab_job(l);
+
+		r->row.time_limit = limits[i];
+		lab_submit(l, r);
+	}
+	for (i = 0; i < 5; i++) {
+		job = next_after(l, job);
+		is_int(job, want[i], "shortest: number %d", i + 1);
+	}
+	lab_free(l);
+}
+
 static void test_policy_change(void)
 {
 	struct core_conf conf = { .policy = POLICY_FIFO, .epoch = 1 };
@@ -319,6 +342,7 @@ int main(void)
 {
 	test_order(POLICY_FIFO);
 	test_order(POLICY_PRIORITY);
+	test_shortest();
 	test_policy_change();
 	test_no_shape_blocks_another();
 	test_pack();
