@@ -1,4 +1,4 @@
 #!/bin/bash
 # The project speaks of itself only: no path of the machine on which it was written.
 
-! grep -rnIE --exclude-dir=.git --exclude-dir=build '/wor[k]/|/tmp/pla[n]' .
+! grep -rnIE --exclude-dir=.git --exclude=.git --exclude-dir=build '/wor[k]/|/tmp/pla[n]' .
