@@ -15,7 +15,7 @@
 #define SCRIPT_MAX (16u << 20)
 #define SHELL "/bin/sh"
 
-static int words_add(struct msg *m, char *const *words, struct err *e)
+static int command_add(struct msg *m, char *const *words, struct err *e)
 {
 	for (; *words != NULL; words++) {
 		if (msg_add(m, F_ARG, *words) == -1)
@@ -54,10 +54,11 @@ static int directives_take(struct jobsub *j, const char *path, const struct buf 
 
 	for (size_t i = 0; r == 0 && i < j->directives.n; i++) {
 		struct directive *d = &j->directives.list[i];
-		int n = opts_parse(&program, d->argc, d->argv, submit_take, &place, e);
+		char **words = d->words.list;
+		int n = opts_parse(&program, (int)d->words.n, words, submit_take, &place, e);
 
-		if (n != -1 && n < d->argc)
-			n = err_set(e, ERR_USAGE, "%.64s is not an option", d->argv[n]);
+		if (n != -1 && n < (int)d->words.n)
+			n = err_set(e, ERR_USAGE, "%.64s is not an option", words[n]);
 		if (n == -1)
 			r = err_prefix(e, "line %zu", d->line);
 	}
@@ -99,7 +100,7 @@ static int script_make(struct jobsub *j, const char *path, struct msg *m, struct
 	    msg_set_body(m, text.data, text.len) == -1))
 		r = err_set(e, ERR_DATA, "%s: the script is too long", path);
 	if (r == 0)
-		r = words_add(m, j->operands, e);
+		r = command_add(m, j->operands, e);
 	if (r == 0)
 		name_add(m, path);
 	buf_release(&text);
@@ -142,7 +143,7 @@ struct msg *request_make(struct jobsub *j, struct err *e)
 	else if (wrap != NULL)
 		r = wrap_make(j, wrap, m, e);
 	else if ((r = submit_message(j->options, &j->context, m, e)) == 0)
-		r = words_add(m, j->operands, e);
+		r = command_add(m, j->operands, e);
 	if (r == 0)
 		r = request_complete(j, m, e);
 	if (r == 0)

@@ -2,21 +2,18 @@
  * directives: the options that a script carries in itself, as lines `#JOB -t 2h`.
  *
  * They stand before the first command: a line is looked at as long as it is empty
- * or a comment.  `#JOB` begins the line, and a blank follows it.  Words are split
- * as sh(1) does it (quotes '...' and "...", backslash), but nothing is expanded,
- * and a word that begins with `#` ends the line.
+ * or a comment.  `#JOB` begins the line, and a blank follows it.
  */
 #ifndef CLI_DIRECTIVES_H
 #define CLI_DIRECTIVES_H
 
 #include <stddef.h>
 
-#include "base/err.h"
+#include "base/words.h"
 
 struct directive {
 	size_t line;	/* from 1 */
-	int argc;	/* argv[0] is "#JOB", so that opts_parse takes it as it is */
-	char **argv;	/* NULL-ended */
+	struct words words;	/* the first is "#JOB", so that opts_parse takes them as argv */
 };
 
 struct directives {

@@ -30,8 +30,10 @@ static int options_read(const struct directives *d, struct submit_options *o, st
 	struct submit_place place = { o, FROM_SCRIPT };
 
 	for (size_t i = 0; i < d->n; i++) {
-		must(d->list[i].argv[d->list[i].argc] == NULL, "words without an end");
-		if (opts_parse(&p, d->list[i].argc, d->list[i].argv, submit_take, &place, e) == -1)
+		const struct words *w = &d->list[i].words;
+
+		must(w->list[w->n] == NULL, "words without an end");
+		if (opts_parse(&p, (int)w->n, w->list, submit_take, &place, e) == -1)
 			return -1;
 	}
 	return 0;

@@ -23,11 +23,11 @@ static const char *shown(const char *text, size_t n)
 		buf_adds(&b, e.text);
 	}
 	for (size_t i = 0; i < d.n && e.code == ERR_NONE; i++) {
-		ok(strcmp(d.list[i].argv[0], "#JOB") == 0, "argv[0]");
-		ok(d.list[i].argv[d.list[i].argc] == NULL, "ended by NULL");
+		ok(strcmp(d.list[i].words.list[0], "#JOB") == 0, "argv[0]");
+		ok(d.list[i].words.list[d.list[i].words.n] == NULL, "ended by NULL");
 		buf_addf(&b, "%zu[", d.list[i].line);
-		for (int j = 1; j < d.list[i].argc; j++)
-			buf_addf(&b, "%s%s", j > 1 ? "|" : "", d.list[i].argv[j]);
+		for (size_t j = 1; j < d.list[i].words.n; j++)
+			buf_addf(&b, "%s%s", j > 1 ? "|" : "", d.list[i].words.list[j]);
 		buf_adds(&b, "]");
 	}
 	if (d.late != 0)
