@@ -48,7 +48,7 @@ struct conf {
 };
 
 enum conf_type {
-	CONF_PATH, CONF_SEARCH, CONF_NAME, CONF_CODES,			/* char * */
+	CONF_TEXT, CONF_PATH, CONF_SEARCH, CONF_NAME, CONF_CODES,	/* char * */
 	CONF_BOOL, CONF_CHOICE, CONF_NUMBER, CONF_MILLI, CONF_MIB, CONF_DURATION /* int64_t */
 };
 

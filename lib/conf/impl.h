@@ -26,8 +26,11 @@ int conf_read_file(const char *path, conf_item_fn fn, void *arg, struct err *e);
 int conf_read_text(const char *name, const char *text, size_t n, conf_item_fn fn, void *arg,
     struct err *e);
 
-/* Checks and stores a value; what was there is freed. */
-int conf_set(struct conf *c, const struct conf_key *k, const char *value, struct err *e);
+/* A whole file that only its owner may write, appended to b; the text names it. */
+int conf_file_read(const char *path, struct buf *b, struct err *e);
+
+/* Checks and stores a value in the struct that the key is of; what was there is freed. */
+int conf_set(void *c, const struct conf_key *k, const char *value, struct err *e);
 
 /* As conf_load, from text. */
 int conf_load_text(const char *name, const char *text, size_t n, struct conf *c, struct err *e);

@@ -232,28 +232,35 @@ static int file_open(const char *path, struct err *e)
 	return fd;
 }
 
+int conf_file_read(const char *path, struct buf *b, struct err *e)
+{
+	int fd = file_open(path, e), r;
+
+	if (fd == -1)
+		return -1;
+	r = fd_read_all(fd, b, e);
+	if (r == -1) {
+		err_prefix(e, "%s", path);
+		if (e != NULL)
+			e->code = ERR_CONFIG;
+	}
+	close(fd);
+	return r;
+}
+
 static int file_follow(struct reader *r, const char *path, int depth, struct err *e)
 {
 	struct source src = { .reader = r, .file = path, .depth = depth, .includes = true };
 	struct buf b;
-	int fd, result;
+	int result;
 
 	if (r->files >= CONF_FILES_MAX)
 		return err_set(e, ERR_CONFIG, "more than %d files", CONF_FILES_MAX);
-	fd = file_open(path, e);
-	if (fd == -1)
-		return -1;
 	buf_init(&b, CONF_FILE_MAX);
-	result = fd_read_all(fd, &b, e);
-	if (result == -1) {
-		err_prefix(e, "%s", path);
-		if (e != NULL)
-			e->code = ERR_CONFIG;
-	} else {
+	result = conf_file_read(path, &b, e);
+	if (result == 0)
 		result = lines_read(&src, b.data, b.len, e);
-	}
 	buf_release(&b);
-	close(fd);
 	return result;
 }
 

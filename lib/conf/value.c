@@ -18,14 +18,14 @@
 #define NAME_BYTES 64
 #define MIB (UINT64_C(1) << 20)
 
-static char **text_at(const struct conf *c, const struct conf_key *k)
+static char **text_at(const void *c, const struct conf_key *k)
 {
-	return (char **)((char *)c + k->offset);
+	return (char **)((char *)(uintptr_t)c + k->offset);
 }
 
-static int64_t *number_at(const struct conf *c, const struct conf_key *k)
+static int64_t *number_at(const void *c, const struct conf_key *k)
 {
-	return (int64_t *)((char *)c + k->offset);
+	return (int64_t *)((char *)(uintptr_t)c + k->offset);
 }
 
 /* ---- text to value */
@@ -54,6 +54,8 @@ static int text_valid(const struct conf_key *k, const char *s, struct err *e)
 			return 0;
 		return err_set(e, ERR_CONFIG, "\"%.64s\" is no name: at most %d letters, digits "
 		    "and ._-:/@+", s, NAME_BYTES);
+	case CONF_TEXT:
+		return 0;
 	default:
 		assert(k->type == CONF_CODES);
 		return codes_valid(s, e);
@@ -154,7 +156,7 @@ static int number_read(const struct conf_key *k, const char *s, int64_t *v, stru
 	}
 }
 
-int conf_set(struct conf *c, const struct conf_key *k, const char *value, struct err *e)
+int conf_set(void *c, const struct conf_key *k, const char *value, struct err *e)
 {
 	char **text;
 	int r;
