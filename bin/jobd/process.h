@@ -39,7 +39,7 @@ void command_free(char **argv);
  * viewd.c: the owner here of the process that answers readers of a system spool;
  * view.c: that process, which finds its socket at VIEW_FD.
  */
-#define VIEW_FD 3
+#define VIEW_FD 3	/* HELPER_FD */
 int viewd_start(struct jobd *d, struct err *e);
 void viewd_stop(struct jobd *d);
 int view_main(const char *spool, uint64_t inode, bool private_jobs);

@@ -75,7 +75,8 @@ const struct conf_key *conf_key(size_t i)
 const char *conf_type_name(enum conf_type type)
 {
 	static const char *const names[] = {
-		[CONF_TEXT] = "text", [CONF_PATH] = "path", [CONF_SEARCH] = "search path", [CONF_NAME] = "name",
+		[CONF_TEXT] = "text", [CONF_PATH] = "path",
+		[CONF_SEARCH] = "search path", [CONF_NAME] = "name",
 		[CONF_CODES] = "list of outcomes", [CONF_BOOL] = "yes or no",
 		[CONF_CHOICE] = "word", [CONF_NUMBER] = "number", [CONF_MILLI] = "decimal",
 		[CONF_MIB] = "size", [CONF_DURATION] = "duration",
