@@ -64,10 +64,12 @@ static void on_end(void *arg, int ready)
 
 	(void)ready;
 	reap(h, &status);
-	log_warn("%s has ended (status %#x), starting it again", h->what, (unsigned)status);
+	if (h->fns->again == NULL)
+		log_warn("%s has ended (status %#x), starting it again", h->what,
+		    (unsigned)status);
 	if (h->fns->ended != NULL)
 		h->fns->ended(h->arg);
-	ev_timer_set(h->timer, AGAIN_MS);
+	ev_timer_set(h->timer, h->fns->again ? h->fns->again(h->arg, status) : AGAIN_MS);
 }
 
 static void on_timer(void *arg)

@@ -15,6 +15,11 @@ struct helper_fns {
 	int (*open)(void *arg);		/* the descriptor for it, or -1: not now */
 	void (*started)(void *arg, int fd);	/* it has its copy; may be NULL */
 	void (*ended)(void *arg);	/* before it is started again; may be NULL */
+	/*
+	 * After how many ms, when it has ended with this status of waitpid(2).  NULL: it
+	 * should not have ended: 1 s, with a warning.
+	 */
+	int (*again)(void *arg, int status);
 };
 
 /*

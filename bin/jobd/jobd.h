@@ -48,6 +48,7 @@ struct jobd {
 	struct signals *signals;
 	struct keeper *keeper;		/* NULL: no root process is needed */
 	struct viewd *viewd;		/* NULL: a personal spool */
+	struct tidyd *tidyd;
 	struct ev_timer *guard;
 };
 

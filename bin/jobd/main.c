@@ -24,11 +24,11 @@
 #define LOCK_PAUSE_US 10000
 
 enum { OPT_FOREGROUND, OPT_TEST, OPT_PRINT, OPT_CONFIG, OPT_SPOOL, OPT_CHECK, OPT_LATER_ONCE,
-	OPT_LATER_STANDBY, OPT_LATER_BACKUP, OPT_VIEW, OPT_PRIVATE };
+	OPT_LATER_STANDBY, OPT_LATER_BACKUP, OPT_VIEW, OPT_PRIVATE, OPT_TIDY };
 
 struct options {
 	bool foreground, test, print, check, private_jobs;
-	const char *config, *spool, *view;
+	const char *config, *spool, *view, *tidy;
 };
 
 static const struct opt opts[] = {
@@ -44,6 +44,7 @@ static const struct opt opts[] = {
 	{ 0, "backup", "FILE", NULL, OPT_LATER_BACKUP },
 	{ 0, "view", "INODE", NULL, OPT_VIEW },
 	{ 0, "private", NULL, NULL, OPT_PRIVATE },
+	{ 0, "tidy", "MS", NULL, OPT_TIDY },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
@@ -83,6 +84,9 @@ static int on_option(void *ctx, int id, const char *value, struct err *e)
 		break;
 	case OPT_PRIVATE:
 		o->private_jobs = true;
+		break;
+	case OPT_TIDY:
+		o->tidy = value;
 		break;
 	default:
 		return err_set(e, ERR_UNAVAIL, "--once, --standby and --backup are not there yet");
@@ -219,6 +223,7 @@ static int start(struct jobd *d, struct err *e)
 	    workers_start(d, e) == -1)
 		return -1;
 	guard_start(d);
+	tidyd_start(d);
 	d->since = now_read().wall;
 	return ready(d, e);
 }
@@ -227,6 +232,7 @@ static void finish(struct jobd *d)
 {
 	listen_free(d);
 	viewd_stop(d);
+	tidyd_stop(d);
 	inbox_free(d);
 	guard_free(d);
 	workers_free(d);
@@ -325,6 +331,7 @@ int main(int argc, char **argv, char **envp)
 	struct jobd d = { 0 };
 	struct err e;
 	uint64_t inode;
+	int64_t after;
 	int n;
 
 	setproctitle_init(argc, argv, envp);
@@ -333,8 +340,12 @@ int main(int argc, char **argv, char **envp)
 		n = err_set(&e, ERR_USAGE, "%s: no operand is expected", argv[n]);
 	if (n != -1 && o.view != NULL)
 		n = num_u64(o.view, 0, UINT64_MAX, &inode, &e);
+	if (n != -1 && o.tidy != NULL)
+		n = num_i64(o.tidy, 0, INT64_MAX, &after, &e);
 	if (n == -1)
 		return cli_fail(&program, &e);
+	if (o.tidy != NULL && o.spool != NULL)
+		return tidy_main(o.spool, after);
 	if (o.view != NULL && o.spool != NULL)
 		return view_main(o.spool, inode, o.private_jobs);
 	if (prepare(&d, &o, &e) == -1)

@@ -44,4 +44,12 @@ int viewd_start(struct jobd *d, struct err *e);
 void viewd_stop(struct jobd *d);
 int view_main(const char *spool, uint64_t inode, bool private_jobs);
 
+/*
+ * tidyd.c: when the process runs that compresses older days' logs; tidy.c: that
+ * process, for days that ended `after` ms ago.
+ */
+void tidyd_start(struct jobd *d);
+void tidyd_stop(struct jobd *d);
+int tidy_main(const char *spool, int64_t after);
+
 #endif

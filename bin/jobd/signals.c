@@ -28,6 +28,7 @@ static void stop(struct jobd *d)
 	inbox_stop(d);
 	workers_quiet(d);
 	viewd_stop(d);
+	tidyd_stop(d);
 	loop_stop(d);
 }
 

@@ -33,7 +33,7 @@ static int on_open(void *arg)
 	return ((struct viewd *)arg)->fd;
 }
 
-static const struct helper_fns helper_fns = { on_open, NULL, NULL };
+static const struct helper_fns helper_fns = { on_open, NULL, NULL, NULL };
 
 static void arguments(struct viewd *v)
 {

@@ -81,6 +81,9 @@ static int whole_check(const struct conf *c, struct err *e)
 	if (c->lease < 2 * c->heartbeat)
 		return err_set(e, ERR_CONFIG, "lease must be at least twice heartbeat: one lost "
 		    "heartbeat is no lost worker");
+	if (c->keep_logs > c->keep_history)
+		return err_set(e, ERR_CONFIG, "keep_logs must not be longer than keep_history: "
+		    "nothing would find the logs");
 	if (c->uuid_keep < c->history_after)
 		return err_set(e, ERR_CONFIG, "uuid_keep must not be shorter than history_after");
 	return 0;

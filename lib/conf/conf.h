@@ -40,6 +40,7 @@ struct conf {
 	int64_t max_queued, max_connections, max_requests_per_connection;
 	/* times, ms */
 	int64_t history_after, uuid_keep, heartbeat, lease;
+	int64_t compress_logs_after, keep_logs, keep_history;
 	/* what operators see */
 	int64_t log_level;		/* enum log_level of base/log.h */
 	int64_t syslog;

@@ -57,6 +57,9 @@ static const struct conf_key keys[] = {
 
 	{ K(history_after, DURATION, "1h"), RANGE(0, 365 * DAY) },
 	{ K(uuid_keep, DURATION, "2d"), RANGE(HOUR, 365 * DAY) },
+	{ K(compress_logs_after, DURATION, "1d"), RANGE(0, YEARS) },
+	{ K(keep_logs, DURATION, "2557d"), RANGE(DAY, YEARS), RELOAD },
+	{ K(keep_history, DURATION, "2557d"), RANGE(DAY, YEARS), RELOAD },
 	{ K(heartbeat, DURATION, "30s"), RANGE(SECOND, HOUR) },
 	{ K(lease, DURATION, "2m"), RANGE(2 * SECOND, DAY) },
 

@@ -23,6 +23,7 @@
 #define JOBS_A_DIR 1000
 
 struct days {
+	const char *suffix;	/* behind the digits of a day's name */
 	int64_t *list;
 	size_t n, cap;
 };
@@ -55,6 +56,14 @@ void spool_log_name(int64_t created_ms, int64_t job, int64_t execution,
 	    job / JOBS_A_DIR % JOBS_A_DIR, job, execution);
 }
 
+void spool_log_day(int64_t created_ms, char out[SPOOL_NAME_MAX])
+{
+	int y, m, d;
+
+	civil_of(created_ms, &y, &m, &d);
+	snprintf(out, SPOOL_NAME_MAX, SPOOL_LOG "/%04d/%02d/%02d", y, m, d);
+}
+
 /* Exactly `digits` digits and then `suffix`: their value, or -1. */
 static int part_read(const char *name, size_t digits, const char *suffix)
 {
@@ -68,10 +77,10 @@ static int part_read(const char *name, size_t digits, const char *suffix)
 	return num_u64(text, 0, 9999, &v, NULL) == -1 ? -1 : (int)v;
 }
 
-/* What a folder's entry is worth at each level: year/, month/, day.db */
-static int level_value(const char *name, int level)
+/* What a folder's entry is worth at each level: year/, month/, and the day's own name. */
+static int level_value(const struct days *days, const char *name, int level)
 {
-	return part_read(name, level == 0 ? 4 : 2, level == 2 ? ".db" : "");
+	return part_read(name, level == 0 ? 4 : 2, level == 2 ? days->suffix : "");
 }
 
 static void day_add(struct days *days, const int part[3])
@@ -107,7 +116,7 @@ static int level_walk(int at, const char *path, int level, int part[3], struct d
 		return -1;
 	}
 	while (r == 0 && (errno = 0, de = readdir(dir)) != NULL) {
-		part[level] = level_value(de->d_name, level);
+		part[level] = level_value(days, de->d_name, level);
 		if (part[level] == -1)
 			continue;
 		if (level == 2)
@@ -128,12 +137,13 @@ static int newest_first(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-int spool_history_days(const struct spool *s, int64_t **days, size_t *n, struct err *e)
+static int days_below(const struct spool *s, const char *root, const char *suffix,
+    int64_t **days, size_t *n, struct err *e)
 {
-	struct days found = { 0 };
+	struct days found = { .suffix = suffix };
 	int part[3];
 
-	if (level_walk(s->fd, SPOOL_HISTORY, 0, part, &found, e) == -1) {
+	if (level_walk(s->fd, root, 0, part, &found, e) == -1) {
 		free(found.list);
 		return -1;
 	}
@@ -142,4 +152,14 @@ int spool_history_days(const struct spool *s, int64_t **days, size_t *n, struct 
 	*days = found.list;
 	*n = found.n;
 	return 0;
+}
+
+int spool_history_days(const struct spool *s, int64_t **days, size_t *n, struct err *e)
+{
+	return days_below(s, SPOOL_HISTORY, ".db", days, n, e);
+}
+
+int spool_log_days(const struct spool *s, int64_t **days, size_t *n, struct err *e)
+{
+	return days_below(s, SPOOL_LOG, "", days, n, e);
 }

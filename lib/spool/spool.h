@@ -85,7 +85,13 @@ void spool_history_name(int64_t created_ms, char out[SPOOL_NAME_MAX]);
 void spool_log_name(int64_t created_ms, int64_t job, int64_t execution,
     char out[SPOOL_NAME_MAX]);
 
+/* "log/2026/11/23" of the day that holds this instant. */
+void spool_log_day(int64_t created_ms, char out[SPOOL_NAME_MAX]);
+
 /* Days that have a history file, newest first, as their first instant; frees by caller. */
 int spool_history_days(const struct spool *s, int64_t **days, size_t *n, struct err *e);
+
+/* The same of days that have a folder of logs. */
+int spool_log_days(const struct spool *s, int64_t **days, size_t *n, struct err *e);
 
 #endif

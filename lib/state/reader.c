@@ -356,6 +356,13 @@ int read_days(struct reader *r, struct day_range **list, size_t *n, struct err *
 	return rc;
 }
 
+int reader_day_live(struct reader *r, int64_t day_ms, int64_t *live, struct err *e)
+{
+	*live = 0;
+	return db_int1(&r->state, "SELECT live FROM days WHERE day = ?1", day_ms / DAY_MS, live,
+	    e) < 0 ? -1 : 0;
+}
+
 static int dependents_of_day(struct reader *r, int64_t number, int64_t job, struct fresh *f)
 {
 	struct db day;

@@ -53,6 +53,9 @@ int reader_deps(struct reader *r, int64_t job, row_fn fn, void *arg, struct err 
 int reader_dependents(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
 int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e);
 
+/* How many jobs that were submitted on this day (its first instant) still are in state.db. */
+int reader_day_live(struct reader *r, int64_t day_ms, int64_t *live, struct err *e);
+
 /* The jobs in state.db by status: all that live, and what ended lately. */
 int reader_counts(struct reader *r, int64_t counts[6], struct err *e);
 

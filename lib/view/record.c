@@ -6,8 +6,10 @@
  */
 #include "view/record.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "logs/logfile.h"
 #include "view/rows.h"
@@ -98,8 +100,15 @@ void record_release(struct record *r)
 void record_log_path(const struct view *v, const struct view_output *o, struct buf *path)
 {
 	const char *name = logfile_name(o->stream);
-	char dir[SPOOL_NAME_MAX];
+	const struct spool *s = view_spool(v);
+	char dir[SPOOL_NAME_MAX], *plain, *gz;
 
 	spool_log_name(o->job->created_at, o->job->id, o->execution, dir);
-	buf_addf(path, "%s/%s/%s", view_spool(v)->path, dir, name ? name : o->stream);
+	plain = xasprintf("%s/%s", dir, name ? name : o->stream);
+	gz = xasprintf("%s.gz", plain);
+	/* Who may not look into the tree is told the name that it has at first. */
+	buf_addf(path, "%s/%s", s->path, faccessat(s->fd, plain, F_OK, 0) == -1 &&
+	    faccessat(s->fd, gz, F_OK, 0) == 0 ? gz : plain);
+	free(plain);
+	free(gz);
 }

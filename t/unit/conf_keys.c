@@ -53,6 +53,9 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "max_requests_per_connection", "1000001", NULL },
 	{ "history_after", "0", "0s" }, { "history_after", "365d", "365d" },
 	{ "history_after", "366d", NULL }, { "uuid_keep", "59m", NULL },
+	{ "compress_logs_after", "0", "0s" }, { "compress_logs_after", "36526d", NULL },
+	{ "keep_logs", "1d", "1d" }, { "keep_logs", "23h", NULL },
+	{ "keep_history", "36525d", "36525d" }, { "keep_history", "0", NULL },
 	{ "uuid_keep", "1h", "1h" }, { "heartbeat", "999ms", NULL }, { "heartbeat", "1s", "1s" },
 	{ "heartbeat", "61m", NULL }, { "lease", "1999ms", NULL }, { "lease", "2s", "2s" },
 	{ "lease", "25h", NULL }, { "log_level", "debug", "debug" }, { "log_level", "loud", NULL },
@@ -121,6 +124,7 @@ static const struct { const char *text, *why; } texts[] = {
 	{ "[queu q]\n", "unknown section \"queu\"; did you mean \"queue\"?" },
 	{ "[zzzzzzzz q]\n", "x:1: unknown section \"zzzzzzzz\"" }, { "[]\n", "unknown section" },
 	{ "lease = 10s\nheartbeat = 6s\n", "lease must be at least twice heartbeat" },
+	{ "keep_logs = 31d\nkeep_history = 30d\n", "keep_logs must not be longer than" },
 	{ "history_after = 3d\n", "uuid_keep must not be shorter than history_after" },
 	{ "log_level = loud\n", "\"loud\" is none of error, warning, info or debug" },
 	{ "policy = x\n", "\"x\" is none of fifo or priority" },
@@ -266,7 +270,7 @@ static void check_reload(void)
 {
 	static const char *const other[] = { "/else", "other", "fifo", "yes", "no", "3", "2G", "3G",
 	    "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "1", "/bin", "10", "10", "10",
-	    "2h", "3d", "10s", "5m", "debug", "yes" };
+	    "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug", "yes" };
 	struct conf a, b;
 
 	for (size_t i = 0; conf_key(i) != NULL; i++) {

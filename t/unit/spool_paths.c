@@ -61,6 +61,31 @@ static void touch(int dirfd, const char *name)
 	close(openat(dirfd, name, O_CREAT | O_WRONLY, 0600));
 }
 
+static void log_days(void)
+{
+	struct spool s = { .path = (char *)(uintptr_t)tap_tmpdir() };
+	char name[SPOOL_NAME_MAX];
+	int64_t *days;
+	struct err e;
+	size_t n;
+
+	s.fd = dir_open(AT_FDCWD, s.path, &e);
+	ok(spool_log_days(&s, &days, &n, &e) == 0 && n == 0, "no day of logs yet");
+	free(days);
+	spool_log_day(1795392000000, name);
+	is_str(name, "log/2026/11/23", "a day's logs");
+	spool_log_day(1795392000000 - 1, name);
+	is_str(name, "log/2026/11/22", "and those of the day before");
+	dir_make(s.fd, "log/2026/11/23", 0700, &e);
+	dir_make(s.fd, "log/2026/11/22", 0700, &e);
+	dir_make(s.fd, "log/2026/11/22.db", 0700, &e);
+	dir_make(s.fd, "log/2026/11/31", 0700, &e);
+	ok(spool_log_days(&s, &days, &n, &e) == 0 && n == 2 && days[0] == 1795392000000 &&
+	    days[1] == 1795305600000, "both are found, newest first, and no others");
+	free(days);
+	close(s.fd);
+}
+
 static void history_days(void)
 {
 	static const char *const files[] = { "history/2026/11/23.db", "history/2026/11/02.db",
@@ -171,6 +196,7 @@ int main(void)
 {
 	names();
 	history_days();
+	log_days();
 	locating();
 	file_systems();
 	return tap_done();

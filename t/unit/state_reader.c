@@ -189,6 +189,24 @@ static void test_counts(struct spool *s)
 	reader_close(r);
 }
 
+#define DAY_MS INT64_C(86400000)
+
+static void test_day_live(struct spool *s)
+{
+	struct reader *r = reader_open(s, NULL);
+	int64_t day = varied_job(1).created_at / DAY_MS, live = -1, want = 0;
+
+	for (int id = 1; id <= N; id++) {
+		struct job_row row = varied_job(id);
+
+		want += !row.completed_at && row.created_at / DAY_MS == day;
+	}
+	ok(reader_day_live(r, day * DAY_MS + 1, &live, NULL) == 0 && want > 0, "a day");
+	is_int(live, want, "has so many jobs that have not moved");
+	ok(reader_day_live(r, 0, &live, NULL) == 0 && live == 0, "a day without a job: none");
+	reader_close(r);
+}
+
 /* ---- recovery ---- */
 
 struct seen {
@@ -426,6 +444,7 @@ int main(void)
 	test_filters(&s);
 	test_pages(&s);
 	test_counts(&s);
+	test_day_live(&s);
 	scratch_end(&x);
 	test_stopped(&s);
 	scratch_close(&s);
