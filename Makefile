@@ -39,6 +39,7 @@ LIBS_joblog    = view client cli logs state spool conf msg core base
 LIBS_jobwait   = view client cli logs state spool conf msg core base
 LIBS_jobcancel = view client cli logs state spool conf msg core base
 LIBS_jobctl    = view client cli logs state spool conf msg core base
+LIBS_jobcron   = view client cli logs state spool conf msg core base
 LIBS_jobadm    = view client cli logs state spool conf msg core base
 
 # The same for libraries from outside.
@@ -51,10 +52,11 @@ EXT_joblog    = sqlite3 z bsd md
 EXT_jobwait   = sqlite3 z bsd md
 EXT_jobcancel = sqlite3 z bsd md
 EXT_jobctl    = sqlite3 z bsd md
+EXT_jobcron   = sqlite3 z bsd md
 EXT_jobadm    = sqlite3 z bsd md
 
 # Where each program is installed.
-BIN     = jobsub jobq jobstat jobcancel joblog jobwait jobctl
+BIN     = jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron
 SBIN    = jobd jobadm
 LIBEXEC = jobworker
 

@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 
-all=(jobsub jobq jobstat joblog jobwait jobcancel jobctl jobadm jobd)
+all=(jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd)
 
 # exits STATUS COMMAND...: like run, and the status must be this.
 exits() {
@@ -65,7 +65,7 @@ full() { "$@" >/dev/full; }
 		[ -z "$output" ]
 		[[ $stderr == "$p: "*"no-such-option"*"--help"* ]]
 	done
-	for p in joblog jobwait jobcancel jobctl jobadm jobsub; do
+	for p in joblog jobwait jobcancel jobctl jobcron jobadm jobsub; do
 		exits 64 "$p"
 	done
 	exits 64 jobd operand

@@ -39,7 +39,7 @@ gap() {
 ids() { jobq -h -o id "$@" | paste -sd,; }
 
 @test "every program: --help, --version, --spool, --config" {
-	for p in jobsub jobq jobstat joblog jobwait jobcancel jobctl jobadm jobd; do
+	for p in jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd; do
 		exits 0 "$p" --help
 		[[ ${lines[0]} == "usage: $p "* ]]
 		[ -z "$stderr" ]
@@ -47,7 +47,7 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 		[[ ${lines[0]} == "$p "* ]]
 		exits 0 "$p" -V
 		case $p in
-		jobq | jobadm) ;;	# -h is theirs for the header
+		jobq | jobcron | jobadm) ;;	# -h is theirs for the header
 		*) exits 0 "$p" -h ;;
 		esac
 	done

@@ -36,6 +36,7 @@ options_of() {
 	options_of jobwait jobwait.1
 	options_of jobcancel jobcancel.1
 	options_of jobctl jobctl.1
+	options_of jobcron jobcron.1
 	options_of jobadm jobadm.8
 }
 

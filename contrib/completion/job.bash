@@ -15,6 +15,9 @@ _job_complete() {
 		mapfile -t COMPREPLY < <(compgen -c -- "$word")
 		;;
 	jobq | jobd) ;;
+	jobcron)
+		mapfile -t COMPREPLY < <(compgen -W 'next test' -- "$word")
+		;;
 	jobadm)
 		mapfile -t COMPREPLY < <(compgen -W 'worker doctor' -- "$word")
 		;;
@@ -24,4 +27,4 @@ _job_complete() {
 	esac
 }
 
-complete -F _job_complete jobsub jobq jobstat jobcancel joblog jobwait jobctl jobadm jobd
+complete -F _job_complete jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron jobadm jobd

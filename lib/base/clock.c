@@ -36,12 +36,6 @@ struct now now_read(void)
 	};
 }
 
-/* Rounds down, also below zero. */
-static int64_t floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 int64_t civil_to_days(int y, int m, int d)
 {
 	int64_t year = (int64_t)y - (m <= 2), era = floor_div(year, 400), yoe = year - era * 400;
@@ -69,8 +63,7 @@ void civil_from_days(int64_t days, int *y, int *m, int *d)
 	*y = (int)(yoe + era * 400 + (*m <= 2));
 }
 
-/* "2026-11-23T10:00:00" for seconds since the epoch; its length. */
-static size_t stamp_write(int64_t sec, char out[CLOCK_RFC3339_SIZE])
+size_t civil_stamp(int64_t sec, char out[CLOCK_RFC3339_SIZE])
 {
 	int64_t days = floor_div(sec, DAY_S);
 	int y, m, d, rest = (int)(sec - days * DAY_S);
@@ -80,10 +73,17 @@ static size_t stamp_write(int64_t sec, char out[CLOCK_RFC3339_SIZE])
 	    rest / 3600, rest / 60 % 60, rest % 60);
 }
 
+void civil_offset(int minutes, char out[8])
+{
+	unsigned ahead = (unsigned)(minutes < 0 ? -minutes : minutes);
+
+	snprintf(out, 8, "%c%02u:%02u", minutes < 0 ? '-' : '+', ahead / 60 % 100, ahead % 60);
+}
+
 void clock_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE])
 {
 	int64_t sec = floor_div(ms, 1000);
-	size_t n = stamp_write(sec, out);
+	size_t n = civil_stamp(sec, out);
 	int milli = (int)(ms % 1000);
 
 	snprintf(out + n, CLOCK_RFC3339_SIZE - n, ".%03dZ", milli < 0 ? milli + 1000 : milli);
@@ -101,11 +101,11 @@ static int64_t local_offset(int64_t sec)
 void clock_local(int64_t ms, char out[CLOCK_RFC3339_SIZE])
 {
 	int64_t sec = floor_div(ms, 1000), off = local_offset(sec);
-	size_t n = stamp_write(sec + off, out);
-	int zone = (int)(off < 0 ? -off : off) / 60;
+	size_t n = civil_stamp(sec + off, out);
+	char zone[8];
 
-	snprintf(out + n, CLOCK_RFC3339_SIZE - n, "%c%02d:%02d", off < 0 ? '-' : '+', zone / 60,
-	    zone % 60);
+	civil_offset((int)(off / 60), zone);
+	snprintf(out + n, CLOCK_RFC3339_SIZE - n, "%s", zone);
 }
 
 /* The instant at which local clocks show `wall` (seconds as if it were UTC). */
@@ -143,7 +143,7 @@ static bool char_read(const char **s, char c)
 	return true;
 }
 
-static int month_days(int y, int m)
+int civil_month_days(int y, int m)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
@@ -155,14 +155,14 @@ static bool date_read(const char **s, int64_t *days)
 	int y, m, d;
 
 	if (!field_read(s, 4, 0, 9999, &y) || !char_read(s, '-') || !field_read(s, 2, 1, 12, &m) ||
-	    !char_read(s, '-') || !field_read(s, 2, 1, month_days(y, m), &d))
+	    !char_read(s, '-') || !field_read(s, 2, 1, civil_month_days(y, m), &d))
 		return false;
 	*days = civil_to_days(y, m, d);
 	return true;
 }
 
-/* HH:MM[:SS[.fraction]], in ms since midnight; places beyond the third are cut off. */
-static bool time_read(const char **s, int64_t *ms)
+/* Places of a second beyond the third are cut off. */
+bool civil_time_read(const char **s, int64_t *ms)
 {
 	int h, m, sec = 0, scale = 100;
 
@@ -200,22 +200,29 @@ static bool zone_read(const char **s, int64_t *offset, bool *local)
 	return true;
 }
 
-/* A date with or without a time, in ms. */
-static bool stamp_read(const char *s, int64_t *ms)
+bool civil_read(const char *s, int64_t *ms, bool *local)
 {
-	int64_t days, part = 0, offset = 0, wall;
-	bool local = true;
+	int64_t days, part = 0, offset = 0;
 
+	*local = true;
 	if (!date_read(&s, &days))
 		return false;
 	if (char_read(&s, 'T') || char_read(&s, ' ')) {
-		if (!time_read(&s, &part) || !zone_read(&s, &offset, &local))
+		if (!civil_time_read(&s, &part) || !zone_read(&s, &offset, local))
 			return false;
 	}
-	if (*s != '\0')
+	*ms = (days * DAY_S - offset) * 1000 + part;
+	return *s == '\0';
+}
+
+static bool stamp_read(const char *s, int64_t *ms)
+{
+	bool local;
+
+	if (!civil_read(s, ms, &local))
 		return false;
-	wall = days * DAY_S + part / 1000;
-	*ms = (local ? local_to_utc(wall) : wall - offset) * 1000 + part % 1000;
+	if (local)
+		*ms += (local_to_utc(floor_div(*ms, 1000)) - floor_div(*ms, 1000)) * 1000;
 	return true;
 }
 

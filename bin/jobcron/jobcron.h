@@ -1,0 +1,38 @@
+/* jobcron: what the parts of the program share. */
+#ifndef JOBCRON_JOBCRON_H
+#define JOBCRON_JOBCRON_H
+
+#include "cli/json.h"
+#include "cli/list.h"
+#include "cli/look.h"
+#include "core/cron.h"
+
+struct jobcron {
+	struct look look;
+	struct list_options list;
+	bool json, jsonl;
+	/* of the expression, as far as the command line says */
+	const char *tz, *from, *until, *anchor, *id;
+	enum cron_gap gap;
+	enum cron_fold fold;
+	int64_t count;		/* 0: not said */
+	/* settled by expression_read */
+	struct zone *zone;
+	struct cron cron;
+	int64_t start;		/* --from, or now */
+};
+
+extern const struct program program;
+
+/* Reads an expression with all the options that say what it means. */
+int expression_read(struct jobcron *j, const char *text, struct err *e);
+
+/* The verbs: an exit status, or -1 with e.  words: what stands behind the verb, NULL-ended. */
+int next_run(struct jobcron *j, char **words, struct err *e);
+int test_run(struct jobcron *j, char **words, struct err *e);
+
+/* A local time in the zone as a person reads it: "Sun 2026-03-08 02:30". */
+#define WALL_SIZE 32
+void wall_text(int64_t local, char out[WALL_SIZE]);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * jobcron: recurring jobs, and what their expressions mean.
+ *
+ * Verbs are rows; options stand anywhere behind the verb.  This file owns the command
+ * line, the others a verb or two each.
+ */
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "cli/operands.h"
+#include "jobcron.h"
+
+static const char *const usage[] = {
+	"next [-n COUNT] [--tz ZONE] [--from TIME] [options] EXPRESSION",
+	"test [--tz ZONE] [--from TIME] [options] EXPRESSION", NULL
+};
+
+enum {
+	COUNT = 1, TZ, FROM, UNTIL, ANCHOR, DST_GAP, DST_FOLD, ID, NO_HEADER, PARSABLE, TSV, JSON,
+	JSONL
+};
+
+static const struct opt opts[] = {
+	{ 'n', "count", "COUNT", "next: how many (10)", COUNT },
+	{ 0, "tz", "ZONE", "the time zone, as Europe/Berlin (UTC)", TZ },
+	{ 0, "from", "TIME", "the first at or after this time (now)", FROM },
+	{ 0, "until", "TIME", "next: those before this time", UNTIL },
+	{ 0, "anchor", "TIME", "the time from which @every counts (that of --from)", ANCHOR },
+	{ 0, "dst-gap", "WAY", "local times that are skipped: auto, makeup or skip", DST_GAP },
+	{ 0, "dst-fold", "WAY", "those that come twice: auto, first, second or both", DST_FOLD },
+	{ 0, "id", "ID", "the schedule from whose name H is computed (s0)", ID },
+	{ 'h', "no-header", NULL, "no header", NO_HEADER },
+	{ 0, "parsable", NULL, "fields between '|'", PARSABLE },
+	{ 0, "tsv", NULL, "fields between tabs", TSV },
+	{ 0, "json", NULL, "one JSON document", JSON },
+	{ 0, "jsonl", NULL, "a JSON object a line", JSONL },
+	LOOK_TIME_OPTS,
+	{ 0, NULL, NULL, NULL, 0 }
+};
+
+const struct program program = {
+	"jobcron", usage, "Recurring jobs: when they run.", opts, true
+};
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct jobcron *j, char **words, struct err *e);
+} verbs[] = {
+	{ "next", next_run },
+	{ "test", test_run },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static int way(const char *option, int value, const char *word, const char *ways, struct err *e)
+{
+	if (value == -1)
+		return err_set(e, ERR_USAGE, "--%s: '%.32s' is none of %s", option, word, ways);
+	return value;
+}
+
+static int take_meaning(struct jobcron *j, int id, const char *value, struct err *e)
+{
+	int v = 0;
+
+	switch (id) {
+	case TZ:
+		j->tz = value;
+		break;
+	case FROM:
+		j->from = value;
+		break;
+	case UNTIL:
+		j->until = value;
+		break;
+	case ANCHOR:
+		j->anchor = value;
+		break;
+	case ID:
+		j->id = value;
+		break;
+	case DST_GAP:
+		v = way("dst-gap", cron_gap_parse(value), value, "auto, makeup, skip", e);
+		j->gap = (enum cron_gap)v;
+		break;
+	case DST_FOLD:
+		v = way("dst-fold", cron_fold_parse(value), value, "auto, first, second, both", e);
+		j->fold = (enum cron_fold)v;
+		break;
+	default:
+		return 1;
+	}
+	return v == -1 ? -1 : 0;
+}
+
+static int take(void *ctx, int id, const char *value, struct err *e)
+{
+	struct jobcron *j = ctx;
+	int r;
+
+	if (look_option(&j->look, id, value))
+		return 0;
+	r = take_meaning(j, id, value, e);
+	if (r != 1)
+		return r;
+	switch (id) {
+	case COUNT:
+		return num_i64(value, 1, INT32_MAX, &j->count, e);
+	case NO_HEADER:
+		j->list.no_header = true;
+		break;
+	case PARSABLE:
+		j->list.format = LIST_PARSABLE;
+		break;
+	case TSV:
+		j->list.format = LIST_TSV;
+		break;
+	case JSON:
+		j->json = true;
+		break;
+	default:
+		j->jsonl = true;
+		break;
+	}
+	return 0;
+}
+
+static const struct verb *verb_find(const char *name, struct err *e)
+{
+	const char *names[VERBS], *near;
+
+	for (size_t i = 0; i < VERBS; i++) {
+		names[i] = verbs[i].name;
+		if (strcmp(names[i], name) == 0)
+			return &verbs[i];
+	}
+	near = nearest_word(name, names, VERBS);
+	err_set(e, ERR_USAGE, "unknown verb %.64s%s%s%s", name, near ? "; did you mean " : "",
+	    near ? near : "", near ? "?" : "");
+	return NULL;
+}
+
+static int run(struct jobcron *j, int argc, char **argv, struct err *e)
+{
+	int at = opts_parse(&program, argc, argv, take, j, e), n;
+	const struct verb *verb;
+
+	if (at == -1)
+		return -1;
+	if (at == argc)
+		return err_set(e, ERR_USAGE, "there is no verb: next or test");
+	verb = verb_find(argv[at], e);
+	if (verb == NULL)
+		return -1;
+	n = operands_parse(&program, argc - at, argv + at, take, j, e);
+	if (n == -1)
+		return -1;
+	argv[at + 1 + n] = NULL;
+	return verb->run(j, argv + at + 1, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct jobcron j = { .id = "s0" };
+	struct err e;
+	int status = look_init(&j.look, &e);
+
+	if (status == 0)
+		status = run(&j, argc, argv, &e);
+	if (status == -1)
+		status = cli_fail(&program, &e);
+	zone_free(j.zone);
+	return cli_finish(&program, status);
+}

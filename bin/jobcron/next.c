@@ -1,0 +1,150 @@
+/* next: when an expression fires. */
+#include <string.h>
+
+#include "cli/when.h"
+#include "conf/zones.h"
+#include "jobcron.h"
+
+#define DEFAULT_COUNT 10
+
+static int time_read(struct jobcron *j, const char *option, const char *text, int64_t *ms,
+    struct err *e)
+{
+	if (when_parse(text, j->look.style.now, j->zone, ms, e) == -1)
+		return err_prefix(e, "--%s", option);
+	return 0;
+}
+
+int expression_read(struct jobcron *j, const char *text, struct err *e)
+{
+	j->zone = zone_load(j->tz ? j->tz : "UTC", e);
+	if (j->zone == NULL || cron_parse(&j->cron, text, j->id, e) == -1)
+		return -1;
+	j->cron.gap = j->gap;
+	j->cron.fold = j->fold;
+	j->start = j->look.style.now;
+	if (j->from != NULL && time_read(j, "from", j->from, &j->start, e) == -1)
+		return -1;
+	j->cron.anchor = floor_div(j->start, 1000) * 1000;
+	if (j->anchor != NULL && time_read(j, "anchor", j->anchor, &j->cron.anchor, e) == -1)
+		return -1;
+	return cron_alive(&j->cron, j->zone, j->start - 1, e);
+}
+
+void wall_text(int64_t local, char out[WALL_SIZE])
+{
+	static const char *const days[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
+	int64_t seconds = floor_div(local, 1000), day = floor_div(seconds, 86400);
+	char stamp[CLOCK_RFC3339_SIZE];
+
+	civil_stamp(seconds, stamp);
+	stamp[strlen("2026-03-08")] = ' ';
+	/* Seconds are shown where there are some. */
+	if (strcmp(stamp + strlen("2026-03-08 02:30"), ":00") == 0)
+		stamp[strlen("2026-03-08 02:30")] = '\0';
+	snprintf(out, WALL_SIZE, "%s %.20s", days[((day % 7) + 7) % 7], stamp);
+}
+
+/* How daylight saving time bears on a fire; "" when it does not. */
+#define DST_SIZE 48
+static void dst_text(const struct cron_fire *f, char out[DST_SIZE])
+{
+	char wall[WALL_SIZE];
+
+	wall_text(f->local, wall);
+	snprintf(out, DST_SIZE, "%s%s", f->kind == FIRE_MAKEUP ? "makeup for " :
+	    f->kind == FIRE_FIRST ? "first of two" : f->kind == FIRE_SECOND ? "second of two" : "",
+	    f->kind == FIRE_MAKEUP ? wall : "");
+}
+
+static void fire_list(const struct jobcron *j, struct list *l, const struct cron_fire *f)
+{
+	char time[TIME_TEXT], wall[WALL_SIZE], dst[DST_SIZE];
+
+	if (j->look.style.times == TIME_LOCAL)
+		zone_stamp(j->zone, f->at, time);
+	else
+		time_text(&j->look.style, f->at, time);
+	wall_text(f->at + zone_span(j->zone, f->at).offset, wall);
+	dst_text(f, dst);
+	list_cell(l, time);
+	list_cell(l, wall);
+	list_cell(l, dst);
+}
+
+static void fire_json(const struct jobcron *j, struct json *out, const struct cron_fire *f)
+{
+	static const char *const kinds[] = {
+		[FIRE_PLAIN] = NULL, [FIRE_MAKEUP] = "makeup", [FIRE_FIRST] = "first",
+		[FIRE_SECOND] = "second"
+	};
+	char stamp[CLOCK_RFC3339_SIZE];
+
+	json_object(out, NULL);
+	json_time(out, "time", f->at);
+	zone_stamp(j->zone, f->at, stamp);
+	json_str(out, "local", stamp);
+	civil_stamp(floor_div(f->local, 1000), stamp);
+	json_str(out, "nominal", stamp);
+	json_str(out, "dst", kinds[f->kind]);
+	json_end(out);
+}
+
+static bool fire_next(const struct jobcron *j, int64_t *after, int64_t until,
+    struct cron_fire *f)
+{
+	if (!cron_next(&j->cron, j->zone, *after, f) || f->at >= until)
+		return false;
+	*after = f->at;
+	return true;
+}
+
+static void fires_show(struct jobcron *j, int64_t until)
+{
+	static const struct list_column columns[] = {
+		{ .title = "TIME" }, { .title = "LOCAL" }, { .title = "DST" }
+	};
+	bool as_json = j->json || j->jsonl;
+	struct list *l = as_json ? NULL : list_new(columns, 3, &j->list, stdout);
+	/* An anchor that nobody gave is the moment of creation: no fire is due then. */
+	int64_t after = j->cron.every != 0 && j->anchor == NULL ? j->start : j->start - 1;
+	struct cron_fire f;
+	struct json out;
+
+	json_init(&out, stdout);
+	out.lines = j->json;
+	if (j->json)
+		json_open_list(&out, "fires");
+	for (int64_t i = 0; (i < j->count || j->count == 0) && !ferror(stdout); i++) {
+		if (!fire_next(j, &after, until, &f))
+			break;
+		if (as_json)
+			fire_json(j, &out, &f);
+		else
+			fire_list(j, l, &f);
+		if (j->jsonl) {
+			json_newline(&out);
+			json_init(&out, stdout);
+		}
+	}
+	if (j->json)
+		json_close_list(&out);
+	else if (l != NULL)
+		list_end(l);
+	list_free(l);
+}
+
+int next_run(struct jobcron *j, char **words, struct err *e)
+{
+	int64_t until = ZONE_END;
+
+	if (words[0] == NULL || words[1] != NULL)
+		return err_set(e, ERR_USAGE, "next: one expression is needed, in quotes");
+	if (expression_read(j, words[0], e) == -1 ||
+	    (j->until != NULL && time_read(j, "until", j->until, &until, e) == -1))
+		return -1;
+	if (j->count == 0 && j->until == NULL)
+		j->count = DEFAULT_COUNT;
+	fires_show(j, until);
+	return EXIT_OK;
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# jobcron: what the manuals show is what it prints; options; mistakes.
+
+# shellcheck disable=SC2154 # run sets stderr
+bats_require_minimum_version 1.5.0
+load lib/common
+
+# exits STATUS COMMAND...: like run, and the status must be this.
+exits() {
+	local want=$1
+	shift
+	run --separate-stderr "$@"
+	[ "$status" -eq "$want" ] || {
+		echo "$*: exit status $status, not $want: $output $stderr"
+		return 1
+	}
+}
+
+# examples MANUAL: its commands that begin with jobcron, each with what must come out behind it.
+examples() {
+	awk '
+	/^\.Bd/ { inside = 1; next }
+	/^\.Ed/ { inside = shown = 0 }
+	inside && /^\$ / { shown = /^\$ jobcron/ }
+	inside && shown { print }' "$BATS_TEST_DIRNAME/../man/$1"
+}
+
+@test "the examples of the manuals" {
+	for manual in jobcron.1 job-cron.7; do
+		examples "$manual" >"$JOB_TEST/shown"
+		[ -s "$JOB_TEST/shown" ]
+		while IFS= read -r line; do
+			echo "$line"
+			[[ $line != '$ '* ]] || bash -c "${line#$ }"
+		done < <(grep '^\$ ' "$JOB_TEST/shown") >"$JOB_TEST/printed"
+		diff "$JOB_TEST/shown" "$JOB_TEST/printed"
+	done
+}
+
+@test "jobcron next: options" {
+	late=(jobcron next --tz America/New_York --from 2026-10-31 --until 2026-11-02 -h)
+	exits 0 "${late[@]}" --utc --tsv '30 1 * * *'
+	[ "$output" = $'2026-10-31T05:30:00Z\tSat 2026-10-31 01:30\t
+2026-11-01T05:30:00Z\tSun 2026-11-01 01:30\tfirst of two' ]
+	exits 0 "${late[@]}" --epoch --parsable --dst-fold second '30 1 * * *'
+	[ "$output" = '1793424600|Sat 2026-10-31 01:30|
+1793514600|Sun 2026-11-01 01:30|second of two' ]
+	exits 0 "${late[@]}" --count 1 --no-header '30 1 * * *'
+	[ "${#lines[@]}" -eq 1 ]
+	exits 0 jobcron next -n1 -h --relative '@every 90m'
+	[[ $output == 'in 1h'* ]]
+	exits 0 jobcron next -n2 -h --utc --anchor 2026-01-01T00:10 --from 2026-01-01 '@every 90m'
+	[[ ${lines[0]} == 2026-01-01T00:10:00Z* && ${lines[1]} == 2026-01-01T01:40:00Z* ]]
+	exits 0 jobcron next -n1 -h --utc --from 2026-01-01 '@every 90m'
+	[[ $output == 2026-01-01T01:30:00Z* ]]
+	gap=(jobcron next -n1 --tz Europe/London --from 2026-03-29T00:00Z '15 1 * * *')
+	exits 0 "${gap[@]}" --jsonl
+	[ "$output" = '{"time":"2026-03-29T01:00:00.000Z","local":"2026-03-29T02:00:00+01:00",'`
+	    `'"nominal":"2026-03-29T01:15:00","dst":"makeup"}' ]
+	exits 0 "${gap[@]}" --json --dst-gap skip
+	[[ $output == *'"schema": "job/1"'*'"fires"'*2026-03-30T00:15:00.000Z*'"dst": null'* ]]
+	exits 0 jobcron next -n1 -h --utc --from 2026-01-01 --id s1 'H H * * *'
+	one=$output
+	exits 0 jobcron next -n1 -h --utc --from 2026-01-01 --id s2 'H H * * *'
+	[ "$output" != "$one" ]
+	exits 0 env JOB_TIME_FORMAT=utc jobcron next -n1 -h --from 2026-01-01 '@daily'
+	[[ $output == 2026-01-01T00:00:00Z* ]]
+}
+
+@test "jobcron: mistakes" {
+	exits 65 jobcron next '0 0 30 2 *'
+	[[ $stderr == *'never fires within 8 years'* && -z $output ]]
+	exits 65 jobcron test '5/10 * * * *'
+	[[ $stderr == *"minute field: '5/10'"* ]]
+	exits 65 jobcron next --tz Europe/Berlni '@daily'
+	[[ $stderr == *'did you mean Europe/Berlin?'* ]]
+	exits 65 jobcron next --tz ../../../etc/passwd '@daily'
+	exits 64 jobcron next 0 0 1 1 '*'
+	[[ $stderr == *'in quotes'* ]]
+	exits 64 jobcron nxet '@daily'
+	[[ $stderr == *'did you mean next?'* ]]
+	exits 64 jobcron next --dst-gap first '@daily'
+	exits 64 jobcron next --dst-fold skip '@daily'
+	exits 64 jobcron next --from soon '@daily'
+	[[ $stderr == *--from* ]]
+	exits 64 jobcron next -n 0 '@daily'
+	exits 64 jobcron
+}
