@@ -237,6 +237,7 @@ void loop_configure(struct jobd *d)
 		.max_requeues = d->conf.max_requeues,
 		.cascade = 1000,
 		.max_queued = d->conf.max_queued,
+		.ahead = d->conf.dispatch_ahead,
 		.read_only = d->read_only,
 		.retry_on = d->conf.retry_on,
 		.no_retry_on = d->conf.no_retry_on,

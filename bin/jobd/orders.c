@@ -59,6 +59,8 @@ static void add_decided(struct msg *m, const struct effect *f)
 	add(m, F_DISK, f->start.disk);
 	add(m, F_GPUS, f->start.gpus);
 	add(m, F_BW, f->start.bw);
+	if (f->start.ahead)
+		(void)msg_add_u64(m, F_AHEAD, 1);
 	if (f->start.prev_status >= 0)
 		(void)msg_addf(m, F_STATUS, "%" PRId64, f->start.prev_status);
 	if (f->start.prev_reason != REASON_NONE)

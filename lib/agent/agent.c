@@ -336,37 +336,50 @@ void agent_durable(struct agent *a)
 	}
 }
 
-static void orders_ready(struct agent *a)
+static void orders_begin(struct agent *a)
 {
 	struct exec *x, *next;
 
+	TAILQ_FOREACH_SAFE(x, execs_in(a->execs, EXEC_READY), link, next) {
+		if (!x->waits || inherit_place(a, x))
+			exec_start(a, x);
+	}
+}
+
+/* 0: all that was added is on disk, and what that allows is done; 1: there is no room. */
+static int flush(struct agent *a, struct err *e)
+{
+	struct err why;
+	struct exec *x;
+
+	if (journal_flush(&a->journal, &why) == -1) {
+		if (why.code != ERR_AGAIN)
+			return err_set(e, why.code, "%s", why.text);
+		no_room(a, &why);
+		return 1;
+	}
+	if (!a->again)
+		agent_durable(a);
 	while ((x = TAILQ_FIRST(execs_in(a->execs, EXEC_ORDERED))) != NULL)
 		execs_move(a->execs, x, EXEC_READY);
-	TAILQ_FOREACH_SAFE(x, execs_in(a->execs, EXEC_READY), link, next)
-		exec_start(a, x);
+	return 0;
 }
 
 int agent_after(struct agent *a, struct err *e)
 {
-	struct err why;
+	int r;
 
-	do {
-		if (a->again && now_read().boot >= a->again_at)
-			results_add(a);
-		if (a->journal.pending.len > 0) {
-			if (journal_flush(&a->journal, &why) == 0) {
-				if (!a->again)
-					agent_durable(a);
-			} else if (why.code == ERR_AGAIN) {
-				no_room(a, &why);
-				return 0;
-			} else {
-				return err_set(e, why.code, "%s", why.text);
-			}
-		}
-		orders_ready(a);
-		/* What could not be started has a result already. */
-	} while (a->journal.pending.len > 0);
+	if (a->again && now_read().boot >= a->again_at)
+		results_add(a);
+	/* A place that has come free is taken first: the next order is durable already. */
+	orders_begin(a);
+	while (a->journal.pending.len > 0) {
+		r = flush(a, e);
+		if (r != 0)
+			return r == 1 ? 0 : -1;
+		/* What cannot be started has a result at once. */
+		orders_begin(a);
+	}
 	if (journal_is_garbage(&a->journal))
 		return agent_compact(a, e);
 	return 0;
@@ -379,5 +392,6 @@ int agent_order(struct agent *a, struct msg *m, const void *block, size_t n, str
 
 void agent_detach(struct agent *a)
 {
+	inherit_give_back_all(a);
 	a->attached = false;
 }

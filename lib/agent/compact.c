@@ -24,6 +24,8 @@ static void held_add(struct exec *x, struct buf *out)
 		msg_free(result);
 	} else {
 		msg_add(m, F_STATUS, "running");
+		if (x->waits)
+			msg_add_u64(m, F_AHEAD, 1);
 	}
 	msg_encode(m, out);
 	msg_free(m);

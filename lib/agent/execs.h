@@ -18,6 +18,7 @@
 #include "base/buf.h"
 
 #define EXECS_SETTLED 4096
+#define EXEC_SIZES 5		/* cpus, memory, disk, gpus, bandwidth */
 
 enum exec_state {
 	EXEC_ORDERED,	/* the order is in the journal with the next flush */
@@ -46,6 +47,9 @@ struct exec {
 	char *result;		/* the W_RESULT block, with a result */
 	size_t result_len;
 	size_t bytes;		/* that it takes in the journal */
+	uint64_t size[EXEC_SIZES];	/* as the order says; zeros: not known any more */
+	bool waits;		/* it begins when one of its size ends */
+	bool passes;		/* it has ended, and its place is still to be passed on */
 	struct exec *next;	/* of the same job */
 	TAILQ_ENTRY(exec) link;	/* of its state */
 };

@@ -80,8 +80,10 @@ int agent_attach(struct agent *a, const struct msg *m, uid_t uid, gid_t gid, str
 	if (msg_type(m) != MSG_W_ATTACH || msg_uuid(m, F_INSTANCE, &instance) == -1)
 		return err_set(e, ERR_DATA, "an attachment begins with %s",
 		    msg_type_name(MSG_W_ATTACH));
-	if (may_attach(a, &instance, epoch, e) == -1 ||
-	    journal_begin(&a->journal, &instance, epoch, e) == -1)
+	if (may_attach(a, &instance, epoch, e) == -1)
+		return -1;
+	inherit_give_back_all(a);
+	if (journal_begin(&a->journal, &instance, epoch, e) == -1)
 		return -1;
 	free(a->worker);
 	a->worker = xstrdup(msg_str(m, F_WORKER));

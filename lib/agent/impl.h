@@ -56,6 +56,12 @@ void exec_start(struct agent *a, struct exec *x);
 /* recover.c: agent_start, and */
 void exec_adopt(struct agent *a, struct exec *x);	/* one more look */
 
+/* inherit.c: orders that wait for a place; to give back: it ends before it has begun */
+void inherit_note(struct exec *x, const struct msg *order);
+bool inherit_place(struct agent *a, struct exec *x);	/* true: it may begin now */
+void inherit_give_back(struct agent *a, struct exec *x);	/* if it waits */
+void inherit_give_back_all(struct agent *a);
+
 /* orders.c */
 int order_take(struct agent *a, struct msg *m, const void *block, size_t n, struct err *e);
 void order_refuse(struct agent *a, uint64_t job, uint64_t number, int code, const char *text);

@@ -75,6 +75,7 @@ static void on_start(struct agent *a, struct incoming *in)
 		return;
 	}
 	x = execs_add(a->execs, in->job, in->number, msg_u64(in->m, F_EPOCH, 0), EXEC_ORDERED);
+	inherit_note(x, in->m);
 	x->order = in->m;
 	in->m = NULL;
 	x->bytes = in->n;
@@ -99,6 +100,11 @@ static void on_kill(struct agent *a, struct incoming *in)
 		.grace = grace <= INT64_MAX ? (int64_t)grace : -1,
 	};
 
+	if (t.cause == END_RECALLED) {
+		if (x != NULL)
+			inherit_give_back(a, x);
+		return;
+	}
 	if (x == NULL && in->number <= execs_highest(a->execs, in->job))
 		return;		/* it is settled, and jobd has said so itself */
 	if (x == NULL) {

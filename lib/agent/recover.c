@@ -39,6 +39,8 @@ static struct exec *exec_of(struct agent *a, const struct msg *m, size_t size)
 	if (x == NULL)
 		x = execs_add(a->execs, job, number, msg_type(m) == MSG_W_RESULT ?
 		    a->journal.epoch : msg_u64(m, F_EPOCH, 0), EXEC_STARTING);
+	if (msg_type(m) != MSG_W_RESULT)
+		inherit_note(x, m);
 	x->bytes += size;
 	a->journal.live += (off_t)size;
 	return x;
@@ -182,6 +184,7 @@ static void look(struct agent *a, struct exec *x, int fd, const struct execfile 
 	const struct msg *any = r->job != NULL ? r->job : r->supervisor;
 	int lock = execfile_lock(fd, NULL);
 
+	x->waits = false;		/* it has begun: there is a record */
 	if (r->job != NULL && x->at == 0)
 		x->at = msg_i64(r->job, F_AT, 0);
 	if (r->result == NULL && any != NULL && strcmp(msg_str(any, F_BOOT), a->boot) != 0)
@@ -199,7 +202,8 @@ void exec_adopt(struct agent *a, struct exec *x)
 	int fd = execfile_open(a->execfd, x->job, x->number, &e);
 
 	if (fd == -1 && e.code == ERR_NOINPUT)
-		lose(a, x, END_NEVER, "the order came, but nothing was done about it");
+		lose(a, x, x->waits ? END_RECALLED : END_NEVER,
+		    "the order came, but nothing was done about it");
 	else if (fd == -1 || execfile_read(fd, &r, &e) == -1)
 		lose(a, x, END_LOST, e.text);
 	else

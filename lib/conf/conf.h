@@ -35,6 +35,7 @@ struct conf {
 	char *default_queue;
 	char *retry_on, *no_retry_on;	/* base/codes.h lists, or NULL */
 	int64_t kill_grace, max_requeues;
+	int64_t dispatch_ahead;		/* orders beyond each place of a worker */
 	char *env_path;			/* PATH of a job */
 	/* bounds */
 	int64_t max_queued, max_connections, max_requests_per_connection;

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 
+#include "core/ahead.h"
 #include "core/impl.h"
 
 static int check_worker(const struct worker *w, struct err *e)
@@ -16,6 +17,8 @@ static int check_worker(const struct worker *w, struct err *e)
 	int i;
 
 	LIST_FOREACH(x, &w->execs, link) {
+		if (x->ahead)
+			continue;
 		n++;
 		for (i = 0; i < RES_COUNT; i++)
 			sum[i] += x->job->shape->want[i];
@@ -32,6 +35,19 @@ static int check_worker(const struct worker *w, struct err *e)
 			    "%d, open executions hold %" PRId64, w->name, w->total[i] - w->free[i],
 			    i, sum[i]);
 	return 0;
+}
+
+/* Whoever goes ahead has somebody whose place it will take. */
+static int check_ahead(const struct exec *x, struct err *e)
+{
+	const struct exec *y;
+
+	LIST_FOREACH(y, &x->worker->execs, link) {
+		if (!x->ahead || (!y->ahead && same_size(x->job->shape, y->job->shape)))
+			return 0;
+	}
+	return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits for a place that nobody has",
+	    x->job->id);
 }
 
 /* There are more timers at once than a turn fires. */
@@ -65,8 +81,9 @@ static int check_timers(const struct core *c, const struct job *j, struct err *e
 {
 	bool over = job_status_terminal(j->status);
 	bool wall = !over && j->stopping == REASON_NONE && j->deadline_at > 0;
-	bool boot = j->status == JOB_QUEUED &&
-	    (j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0));
+	bool boot = j->status == JOB_QUEUED ?
+	    j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0) :
+	    j->exec != NULL && j->exec->recall_at > 0;
 
 	if ((wall && j->at_wall == NO_HEAP) || (over && j->at_wall != NO_HEAP) ||
 	    boot != (j->at_boot != NO_HEAP))
@@ -129,6 +146,8 @@ static int check_job(const struct core *c, const struct job *j, struct err *e)
 	if (open && j->exec->running != (j->status == JOB_RUNNING))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " and its execution disagree",
 		    j->id);
+	if (open && check_ahead(j->exec, e) == -1)
+		return -1;
 	if (job_status_terminal(j->status) != j->is_ended)
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s, on the wrong list", j->id,
 		    job_status_name(j->status));

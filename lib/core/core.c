@@ -88,6 +88,7 @@ struct core *core_new(const struct core_conf *conf)
 	LIST_INIT(&c->workers);
 	TAILQ_INIT(&c->stale);
 	TAILQ_INIT(&c->grown);
+	TAILQ_INIT(&c->lively);
 	RB_INIT(&c->room);
 	c->capability = 1;
 	TAILQ_INIT(&c->ended);

@@ -44,6 +44,7 @@ struct core_conf {
 	int64_t max_requeues;		/* infra requeues a job may have: 5 */
 	int64_t cascade;		/* jobs that a cascade may touch in a turn: 1000 */
 	int64_t max_queued;		/* live jobs; above it submissions get ERR_AGAIN */
+	int64_t ahead;			/* orders beyond each place of a worker: ahead.c */
 	bool read_only;			/* the disk is full: refuse what would write, ERR_AGAIN */
 	const char *retry_on, *no_retry_on;	/* defaults for all jobs, or NULL */
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/codes.h"
+#include "core/ahead.h"
 #include "core/impl.h"
 
 static struct exec_row *exec_touch(struct core *c, struct exec *x, enum mut_type type)
@@ -46,7 +47,7 @@ static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 	r->started_at = x->started_at;
 }
 
-static struct exec *exec_open(struct core *c, struct job *j, struct worker *w)
+static struct exec *exec_open(struct core *c, struct job *j, struct worker *w, bool ahead)
 {
 	struct exec *x = xcalloc(1, sizeof(*x));
 
@@ -57,7 +58,10 @@ static struct exec *exec_open(struct core *c, struct job *j, struct worker *w)
 	x->journal = w->journal;
 	j->exec = x;
 	j->worker = w;
-	worker_book(c, w, j->shape->want, 1);
+	x->ahead = ahead;
+	x->recall_at = ahead ? ahead_due(c) : 0;
+	if (!ahead)
+		worker_book(c, w, j->shape->want, 1);
 	LIST_INSERT_HEAD(&w->execs, x, link);
 	return x;
 }
@@ -91,9 +95,10 @@ static void order_start(struct core *c, const struct exec *x)
 	f->start.bw = j->shape->want[RES_BW];
 	f->start.prev_status = j->last_exit;
 	f->start.prev_reason = j->last_reason;
+	f->start.ahead = x->ahead;
 }
 
-void exec_start(struct core *c, struct job *j, struct worker *w)
+void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead)
 {
 	struct exec *x;
 
@@ -103,7 +108,7 @@ void exec_start(struct core *c, struct job *j, struct worker *w)
 	j->started_at = 0;
 	j->exit_code = j->signal = -1;
 	job_detail(j, NULL);		/* it spoke of an earlier execution */
-	x = exec_open(c, j, w);
+	x = exec_open(c, j, w, ahead);
 	x->epoch = c->conf.epoch;
 	x->scheduled_at = c->now.wall;
 	job_move(c, j, JOB_SCHEDULED, REASON_NONE);
@@ -118,7 +123,7 @@ struct exec *exec_adopt(struct core *c, const struct exec_row *row)
 
 	if (j == NULL || j->exec != NULL || row->execution != j->executions)
 		return NULL;
-	x = exec_open(c, j, worker_make(c, row->worker));
+	x = exec_open(c, j, worker_make(c, row->worker), false);
 	x->attempt = row->attempt;
 	x->epoch = row->epoch;
 	x->journal = row->journal;
@@ -136,6 +141,7 @@ void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits
 	if (x->running)
 		return;
 	x->running = true;
+	x->recall_at = 0;
 	x->started_at = at > 0 ? at : c->now.wall;
 	if (limits != NULL && x->limits == NULL)
 		x->limits = xstrdup(limits);
@@ -149,7 +155,9 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
     enum job_status status, enum reason why)
 {
 	struct exec_row *r = exec_touch(c, x, MUT_EXEC_SET);
+	struct worker *w = x->worker;
 	struct job *j = x->job;
+	bool ahead = x->ahead;
 
 	if (end->limits != NULL && x->limits == NULL)
 		x->limits = xstrdup(end->limits);
@@ -169,10 +177,13 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	r->max_rss = end->max_rss;
 	r->out_bytes = end->out_bytes;
 	r->err_bytes = end->err_bytes;
-	worker_book(c, x->worker, j->shape->want, -1);
 	c->must_match = true;
 	j->exec = NULL;
 	exec_free(x);
+	if (ahead)
+		return;
+	worker_book(c, w, j->shape->want, -1);
+	ahead_ended(c, w, j->shape);
 }
 
 static bool wants_retry(const struct core *c, const struct job *j, const struct exec_end *end,
@@ -285,6 +296,16 @@ static void job_outcome(struct core *c, struct job *j, const struct exec_end *en
 		job_move(c, j, JOB_FAILED, final_reason(end));
 }
 
+/* It came back as it went: this was no attempt of the job's. */
+static void given_back(struct core *c, struct exec *x, const struct exec_end *end)
+{
+	struct job *j = x->job;
+
+	exec_close(c, x, end, JOB_FAILED, REASON_NEVER_STARTED);
+	if (!end_was_ordered(c, j, end, CLASS_INFRA))
+		requeue(c, j, REASON_REQUEUED);
+}
+
 static enum job_status exec_status(enum error_class cls)
 {
 	if (cls == CLASS_SUCCESS)
@@ -305,6 +326,11 @@ void exec_end(struct core *c, struct exec *x, const struct exec_end *end)
 	enum error_class cls = classify(end, j->rule->success_codes);
 	enum reason why = cls == CLASS_SUCCESS ? REASON_NONE : failure_reason(end);
 
+	if (end->cause == END_RECALLED) {
+		given_back(c, x, end);
+		return;
+	}
+	ahead_pace(j->shape, end);
 	if (end->started_at > 0)
 		exec_running(c, x, end->started_at, end->limits);
 	if (cls == CLASS_SUCCESS && !x->running)

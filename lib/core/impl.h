@@ -25,6 +25,7 @@ struct core {
 	LIST_HEAD(, shape) shape_list;
 	LIST_HEAD(, worker) workers;
 	struct worker_list stale, grown;	/* to be written; with more room than before */
+	struct worker_list lively;		/* something has ended there since the last pass */
 	struct worker_room room;
 	uint64_t capability;	/* grows when what workers could hold changes */
 	struct heap wall, boot;
@@ -97,7 +98,7 @@ void cascade_run(struct core *c);
 
 /* match.c, exec.c, outcome.c */
 void match_pass(struct core *c);
-void exec_start(struct core *c, struct job *j, struct worker *w);
+void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead);
 struct exec *exec_adopt(struct core *c, const struct exec_row *row);
 void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits);
 void exec_end(struct core *c, struct exec *x, const struct exec_end *end);

@@ -148,6 +148,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	s->account = xstrdup(account);
 	s->queue = xstrdup(queue);
 	memcpy(s->want, want, sizeof(want));
+	s->pace = -1;
 	RB_INIT(&s->jobs);
 	map_put(c->shapes, h, s);
 	LIST_INSERT_HEAD(&c->shape_list, s, link);

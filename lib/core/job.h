@@ -30,6 +30,7 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	int64_t want[RES_COUNT];
 	struct job *first;	/* ...and the best of them, or NULL */
 	uint64_t lack_at;	/* of capability: when `lack` was found */
+	int64_t pace;		/* ms that its jobs take of late; -1: not known */
 	uint8_t lack;		/* why no worker has room: a reason */
 	bool unfit;		/* the last pass found no room: only new room can help */
 	bool other_first;	/* the first has changed since it was told what it lacks */
@@ -66,6 +67,8 @@ struct exec {		/* the one open execution of a scheduled or running job */
 	struct uuid journal;
 	char *limits;
 	bool running;
+	bool ahead;			/* books nothing: takes the place of one that ends */
+	int64_t recall_at;		/* boot, ms: taken back if it has not begun; 0: never */
 	struct exec_row *pending;	/* its row in turn `pending_turn` */
 	uint64_t pending_turn;
 	LIST_ENTRY(exec) link;		/* of the worker's open executions */

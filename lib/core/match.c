@@ -12,11 +12,13 @@
  */
 #include <stdlib.h>
 
+#include "core/ahead.h"
 #include "core/impl.h"
 
 struct race {		/* a binary heap of shapes, best first job on top */
 	struct shape **shapes;
 	size_t n;
+	struct job *over;	/* the best one that waits for room, or NULL */
 };
 
 static void sink(struct core *c, struct race *r, size_t i)
@@ -54,10 +56,14 @@ static void say_lacking(struct core *c, struct shape *s)
 	job_touch(c, j);
 }
 
-static void out(struct core *c, struct shape *s)
+/* It waits until something ends; what could never run here keeps nobody waiting. */
+static void pass_over(struct core *c, struct race *r, struct shape *s)
 {
-	s->unfit = true;
+	struct job *j = order_first(s);
+
 	say_lacking(c, s);
+	if (s->lack == REASON_RESOURCES && (r->over == NULL || job_before(c, j, r->over)))
+		r->over = j;
 }
 
 static bool may_fit(const int64_t *want, const int64_t *most)
@@ -78,14 +84,15 @@ static void race_fill(struct core *c, struct race *r)
 
 	worker_new_room(c, most);
 	r->n = 0;
+	r->over = NULL;
 	r->shapes = xreallocarray(NULL, map_count(c->shapes) + 1, sizeof(struct shape *));
 	LIST_FOREACH(s, &c->shape_list, link) {
 		if (order_first(s) == NULL)
 			continue;
-		if (!s->unfit || may_fit(s->want, most))
+		if (!s->unfit || may_fit(s->want, most) || ahead_worth(c, s))
 			r->shapes[r->n++] = s;
 		else
-			say_lacking(c, s);
+			pass_over(c, r, s);
 	}
 	for (i = r->n / 2; i-- > 0;)
 		sink(c, r, i);
@@ -102,6 +109,19 @@ static const struct worker *shunned(const struct job *j)
 	return j->requeue_count > 0 ? j->worker : NULL;
 }
 
+/* False: there is no room for it, and it may not go ahead. */
+static bool place(struct core *c, const struct race *r, struct shape *s, struct job *j)
+{
+	struct worker *w = worker_choose(c, s->want, shunned(j));
+	bool ahead = w == NULL && (r->over == NULL || job_before(c, j, r->over));
+
+	if (ahead)
+		w = ahead_choose(c, s);
+	if (w != NULL)
+		exec_start(c, j, w, ahead);
+	return w != NULL;
+}
+
 void match_pass(struct core *c)
 {
 	struct race r;
@@ -109,17 +129,17 @@ void match_pass(struct core *c)
 	race_fill(c, &r);
 	while (r.n > 0) {
 		struct shape *s = r.shapes[0];
-		struct job *j = order_first(s);
-		struct worker *w = worker_choose(c, s->want, shunned(j));
+		bool placed = place(c, &r, s, order_first(s));
 
-		if (w != NULL)
-			exec_start(c, j, w);
-		else
-			out(c, s);
-		if (w == NULL || order_first(s) == NULL)
+		if (!placed) {
+			s->unfit = true;
+			pass_over(c, &r, s);
+		}
+		if (!placed || order_first(s) == NULL)
 			drop_top(&r);
 		sink(c, &r, 0);
 	}
 	free(r.shapes);
+	ahead_clear(c);
 	c->must_match = false;
 }

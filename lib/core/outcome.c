@@ -43,6 +43,7 @@ enum error_class classify(const struct exec_end *end, const char *success_codes)
 	case END_KILLED:
 		return CLASS_CANCELLED;
 	case END_LOST: case END_NEVER: case END_RESOURCE: case END_FENCED:
+	case END_RECALLED:
 		return CLASS_INFRA;
 	case END_OOM:
 		return CLASS_OOM;
@@ -67,7 +68,7 @@ enum reason failure_reason(const struct exec_end *end)
 		[END_NOT_FOUND] = REASON_NOT_FOUND, [END_RESOURCE] = REASON_LAUNCH_FAILED,
 		[END_USER] = REASON_LAUNCH_FAILED, [END_LOST] = REASON_NODE_LOST,
 		[END_NEVER] = REASON_NEVER_STARTED, [END_FENCED] = REASON_FENCED,
-		[END_UNKILLABLE] = REASON_UNKILLABLE,
+		[END_UNKILLABLE] = REASON_UNKILLABLE, [END_RECALLED] = REASON_NEVER_STARTED,
 	};
 
 	return end->cause < END_COUNT ? reasons[end->cause] : REASON_LAUNCH_FAILED;

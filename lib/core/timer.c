@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "core/ahead.h"
 #include "core/impl.h"
 
 #define FIRE_MAX 10000	/* timers a turn: the rest fire in the next, at once */
@@ -118,7 +119,7 @@ static int64_t after(int64_t boot, int64_t ms)
 static int64_t boot_due(const struct job *j)
 {
 	if (j->status != JOB_QUEUED)
-		return 0;
+		return j->exec != NULL ? j->exec->recall_at : 0;
 	if (j->retry_boot > 0)
 		return j->retry_boot;
 	if (j->waiting && j->queue_timeout > 0)
@@ -148,7 +149,10 @@ static void job_due(struct core *c, struct job *j)
 		job_move(c, j, JOB_CANCELLED, REASON_EXPIRED);
 		return;
 	}
-	job_settle(c, j);
+	if (j->exec != NULL && j->exec->recall_at > 0 && j->exec->recall_at <= c->now.boot)
+		ahead_recall(c, j->exec);
+	else
+		job_settle(c, j);
 }
 
 static void heap_fire(struct core *c, struct heap *h, int64_t now)

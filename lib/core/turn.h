@@ -79,6 +79,7 @@ struct effect {
 			int64_t cpus, mem, disk, gpus, bw;
 			int64_t prev_status;	/* exit status of the last attempt, or -1 */
 			enum reason prev_reason;
+			bool ahead;		/* begins when one of its size ends */
 		} start;
 		struct {
 			enum end_cause cause;	/* END_KILLED; TIMEOUT: deadline; FENCED: stray */

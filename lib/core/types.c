@@ -42,6 +42,7 @@ static const char *const end_causes[END_COUNT] = {
 	[END_NOT_FOUND] = "not_found", [END_RESOURCE] = "resource", [END_USER] = "user",
 	[END_LOST] = "lost", [END_NEVER] = "never_started", [END_FENCED] = "fenced",
 	[END_UNKILLABLE] = "unkillable",
+	[END_RECALLED] = "recalled",
 };
 
 static const char *const error_classes[CLASS_COUNT] = {

@@ -66,6 +66,7 @@ enum end_cause {
 	END_NEVER,	/* certainly never started: class infra */
 	END_FENCED,	/* lease ran out */
 	END_UNKILLABLE,	/* not empty 120 s after SIGKILL */
+	END_RECALLED,	/* ordered ahead and given back before it began */
 	END_COUNT
 };
 

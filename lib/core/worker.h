@@ -16,10 +16,11 @@ struct worker {
 	struct uuid journal;
 	uint64_t attachment;
 	bool up, dirty, ready, grown;	/* dirty: on the core's `stale`; ready: in its `room` */
-	size_t running;
+	bool lively;			/* on the core's list of this name */
+	size_t running;			/* executions that have booked something */
 	LIST_HEAD(, exec) execs;
 	LIST_ENTRY(worker) link;
-	TAILQ_ENTRY(worker) stale, more;
+	TAILQ_ENTRY(worker) stale, more, alive;
 	RB_ENTRY(worker) room;
 };
 

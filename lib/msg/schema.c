@@ -57,14 +57,15 @@ static const struct msg_rule hello[] = {
 	O(LIMITS), END
 };
 static const struct msg_rule held[] = {
-	R(JOB), R(EXECUTION), R(EPOCH), R(STATUS), RESULT_FIELDS, END
+	R(JOB), R(EXECUTION), R(EPOCH), R(STATUS), O(AHEAD), RESULT_FIELDS, END
 };
 static const struct msg_rule held_end[] = { R(COUNT), END };
 static const struct msg_rule start[] = {
 	R(JOB), R(EXECUTION), R(EPOCH), R(INSTANCE), R(UUID), R(USER), R(UID), O(RUN_AS), O(NAME),
 	O(ACCOUNT), O(QUEUE), O(PRIORITY), R(ATTEMPT), O(MAX_ATTEMPTS), O(REQUEUES), O(CPUS),
-	O(CPU_LIMIT), O(MEM), O(DISK), O(GPUS), O(BW), O(TIME), O(DEADLINE), O(KILL_SIGNAL),
-	O(KILL_GRACE), O(KEY), O(LOG_DIR), O(STATUS), O(REASON), O(WORKER), O(CREATED), M(ENV), END
+	O(CPU_LIMIT), O(AHEAD), O(MEM), O(DISK), O(GPUS), O(BW), O(TIME), O(DEADLINE),
+	O(KILL_SIGNAL), O(KILL_GRACE), O(KEY), O(LOG_DIR), O(STATUS), O(REASON), O(WORKER),
+	O(CREATED), M(ENV), END
 };
 static const struct msg_rule started[] = { R(JOB), R(EXECUTION), R(AT), O(LIMITS), END };
 static const struct msg_rule result[] = { R(JOB), R(EXECUTION), RESULT_FIELDS, END };

@@ -98,6 +98,67 @@ static void test_repeated(void)
 	quiet("nothing more");
 }
 
+/* An order that waits for the end of another of its size. */
+static void order_ahead(uint64_t job, const char *text, uint64_t cpus)
+{
+	struct msg *launch = play_launch(SH(text), NULL), *start = play_start(&p, job, 1);
+
+	msg_add(launch, F_CHDIR, work);
+	msg_add_u64(start, F_CPUS, cpus);
+	msg_add_u64(start, F_AHEAD, 1);
+	play_order(&p, start, launch);
+}
+
+static void order_sized(uint64_t job, const char *text, uint64_t cpus)
+{
+	struct msg *launch = play_launch(SH(text), NULL), *start = play_start(&p, job, 1);
+
+	msg_add(launch, F_CHDIR, work);
+	msg_add_u64(start, F_CPUS, cpus);
+	play_order(&p, start, launch);
+}
+
+static void go(const char *name)
+{
+	close(open(at(name), O_CREAT | O_WRONLY, 0600));
+}
+
+#define UNTIL(name) "while [ ! -e " name " ]; do sleep 0.01; done"
+
+static void test_ahead(void)
+{
+	order_sized(300, UNTIL("go300"), 1000);
+	order_ahead(301, "echo 301 >>ran", 1000);
+	order_ahead(302, "echo 302 >>ran", 1000);
+	order_ahead(303, "echo 303 >>ran", 2000);
+	play_send(&p);
+	expect(MSG_W_STARTED, 300, NULL, "the one that holds a place");
+	quiet("the others wait");
+	play_kill(&p, 303, 1, "recalled", 0, false);
+	play_kill(&p, 300, 1, "recalled", 0, false);
+	play_send(&p);
+	expect(MSG_W_RESULT, 303, "recalled", "one that waits can be taken back");
+	quiet("one that runs cannot");
+	go("go300");
+	expect(MSG_W_RESULT, 300, "exit", "the place comes free");
+	expect(MSG_W_RESULT, 301, "exit", "the first takes it");
+	expect(MSG_W_RESULT, 302, "exit", "and passes it on");
+	ok(play_file_is(at("ran"), "301\n302\n"), "in the order in which they came");
+	/* jobd has not heard of the last end: an order that it sent before finds the place. */
+	order_ahead(304, "exit 0", 1000);
+	play_send(&p);
+	expect(MSG_W_RESULT, 304, "exit", "an end that is not acknowledged passes its place on");
+	for (uint64_t job = 300; job <= 304; job++)
+		play_ack(&p, job, 1);
+	order_ahead(305, "echo 305 >>ran", 1000);
+	play_send(&p);
+	quiet("an end that is acknowledged does not");
+	play_kill(&p, 305, 1, "killed", 0, false);
+	play_send(&p);
+	expect(MSG_W_RESULT, 305, "never_started", "one that waits can be ended like any other");
+	play_ack(&p, 305, 1);
+}
+
 static void test_kill_first(void)
 {
 	play_kill(&p, 2, 1, "killed", 0, false);
@@ -203,6 +264,51 @@ static struct held attach_again(void)
 	ok(p.daemon != 0 && play_connect(&p, dir) == 0 && play_attach(&p, on_held, &h) == 0,
 	    "a daemon, attached");
 	return h;
+}
+
+/* With the list of what it holds, or behind it. */
+static void told(const struct held *h, uint64_t job, const char *cause, const char *what)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%" PRIu64 ":%s ", job, cause);
+	if (strstr(h->causes, text) == NULL)
+		expect(MSG_W_RESULT, job, cause, what);
+	else
+		ok(true, "%s", what);
+}
+
+/* Only the jobd that gave the order may have it begin. */
+static void test_ahead_detached(void)
+{
+	struct held h = { .n = 0 };
+
+	order_sized(310, UNTIL("go310"), 1000);
+	order_ahead(311, "echo 311 >>ran", 1000);
+	play_send(&p);
+	expect(MSG_W_STARTED, 310, NULL, "the one that holds a place");
+	play_close(&p);
+	go("go310");
+	ok(play_connect(&p, dir) == 0 && play_attach(&p, on_held, &h) == 0, "attached anew");
+	told(&h, 311, "recalled", "what waited was given back");
+	told(&h, 310, "exit", "what held the place has ended");
+	play_ack(&p, 310, 1);
+	play_ack(&p, 311, 1);
+	order_sized(312, UNTIL("go312"), 1000);
+	order_ahead(313, "echo 313 >>ran", 1000);
+	play_send(&p);
+	expect(MSG_W_STARTED, 312, NULL, "again");
+	kill(p.daemon, SIGKILL);
+	waitpid(p.daemon, NULL, 0);
+	play_close(&p);
+	h = attach_again();
+	go("go312");
+	told(&h, 313, "recalled", "after a crash, too");
+	told(&h, 312, "exit", "what held the place has ended");
+	play_ack(&p, 312, 1);
+	play_ack(&p, 313, 1);
+	quiet("settled");
+	ok(play_file_is(at("ran"), "301\n302\n"), "and none of them ran");
 }
 
 /* Jobs run on without a daemon, and what it owes it still owes afterwards. */
@@ -400,6 +506,8 @@ int main(void)
 		return tap_done();
 	}
 	test_repeated();
+	test_ahead();
+	test_ahead_detached();
 	test_kill_first();
 	test_foreign();
 	test_nonsense();

@@ -43,6 +43,7 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "retry_on", "1,75-78,SIGHUP", "1,75-78,SIGHUP" }, { "retry_on", "nonsense", NULL },
 	{ "retry_on", "9-1", NULL }, { "no_retry_on", "256", NULL },
 	{ "kill_grace", "1d", "1d" }, { "kill_grace", "86401s", NULL },
+	{ "dispatch_ahead", "0", "0" }, { "dispatch_ahead", "17", NULL },
 	{ "max_requeues", "0", "0" }, { "max_requeues", "none", NULL },
 	{ "env_path", "/bin", "/bin" }, { "env_path", "/bin:", NULL }, { "env_path", ":", NULL },
 	{ "env_path", "/bin:rel", NULL }, { "env_path", "/bin:/sbin", "/bin:/sbin" },
@@ -269,8 +270,8 @@ static void check_many_files(void)
 static void check_reload(void)
 {
 	static const char *const other[] = { "/else", "other", "fifo", "yes", "no", "3", "2G", "3G",
-	    "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "1", "/bin", "10", "10", "10",
-	    "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug", "yes" };
+	    "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "3", "1", "/bin", "10", "10",
+	    "10", "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug", "yes" };
 	struct conf a, b;
 
 	for (size_t i = 0; conf_key(i) != NULL; i++) {

@@ -27,12 +27,13 @@ static struct sim_conf kind(uint64_t seed)
 		.crashes = seed % 4 != 1,
 		.jumps = seed % 5 == 0,
 		.cascade = seed % 7 == 0 ? 2 : 1000,
+		.ahead = (int64_t)(seed % 6 / 2),
 	};
 }
 
 int main(void)
 {
-	size_t left = number("SIM_STEPS", SHORT), starts = 0, crashes = 0, ended = 0;
+	size_t left = number("SIM_STEPS", SHORT), starts = 0, ahead = 0, crashes = 0, ended = 0;
 	uint64_t seed = number("SIM_SEED", 1), first = seed, bad = 0;
 
 	for (; left > 0 && bad < 5; seed++) {
@@ -48,12 +49,14 @@ int main(void)
 			bad++;
 		}
 		starts += s->starts;
+		ahead += s->ahead;
 		crashes += s->crashes;
 		ended += s->ended;
 		sim_free(s);
 	}
 	ok(bad == 0, "seeds %" PRIu64 " to %" PRIu64 ": %zu jobs ended, %zu started, %zu crashes",
 	    first, seed - 1, ended, starts, crashes);
+	ok(ahead > 0, "%zu ordered ahead", ahead);
 	ok(starts > ended / 3 && (crashes > 0 || first == seed - 1), "and much was done");
 	return tap_done();
 }

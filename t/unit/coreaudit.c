@@ -235,7 +235,7 @@ static int after_worker(const struct disk *d, const struct worker_row *w, struct
 	for (i = 0; i < d->exec_rows.n; i++) {
 		const struct exec_row *x = d->exec_rows.rows[i];
 
-		if (!is_open(x->status) || strcmp(x->worker, w->name) != 0)
+		if (!is_open(x->status) || strcmp(x->worker, w->name) != 0 || disk_ahead(d, x))
 			continue;
 		cpus += x->cpus;
 		mem += x->mem;

@@ -22,6 +22,7 @@ struct disk *disk_new(void)
 	d->execs = map_new();
 	d->deps = map_new();
 	d->workers = map_new();
+	d->ahead = map_new();
 	return d;
 }
 
@@ -62,6 +63,7 @@ void disk_free(struct disk *d)
 	map_free(d->execs);
 	map_free(d->deps);
 	map_free(d->workers);
+	map_free(d->ahead);
 	free(d);
 }
 
@@ -162,6 +164,55 @@ static void apply_job(struct disk *d, const struct mut *m)
 	    map_get(d->jobs, (uint64_t)r->id));
 }
 
+/* ---- which executions hold no place: no column says so, an order does */
+
+static uint64_t exec_key(const struct exec_row *x)
+{
+	return pair(x->job_id, x->execution);
+}
+
+bool disk_ahead(const struct disk *d, const struct exec_row *x)
+{
+	return map_get(d->ahead, exec_key(x)) != NULL;
+}
+
+static bool same_place(const struct exec_row *a, const struct exec_row *b)
+{
+	return strcmp(a->worker, b->worker) == 0 && a->cpus == b->cpus && a->mem == b->mem &&
+	    a->disk == b->disk && a->gpus == b->gpus && a->bw == b->bw;
+}
+
+/* One that held a place passes it on to the first that came of its size. */
+static void place_left(struct disk *d, const struct exec_row *x)
+{
+	size_t i;
+
+	if (map_del(d->ahead, exec_key(x)) != NULL)
+		return;
+	for (i = 0; i < d->exec_rows.n; i++) {
+		const struct exec_row *y = d->exec_rows.rows[i];
+
+		if (disk_ahead(d, y) && same_place(x, y)) {
+			map_del(d->ahead, exec_key(y));
+			return;
+		}
+	}
+}
+
+static void apply_exec(struct disk *d, const struct mut *m)
+{
+	uint64_t key = exec_key(m->exec);
+	const struct exec_row *have = map_get(d->execs, key);
+	bool was_open = have != NULL && have->completed_at == 0;
+
+	if (m->type == MUT_EXEC_NEW)
+		put(d->execs, &d->exec_rows, &table_executions, key, m->exec);
+	else if (!update(d->execs, &table_executions, key, m->exec))
+		refuse(d, "no such execution", m->exec->job_id, m->exec->execution);
+	else if (was_open && have->completed_at != 0)
+		place_left(d, have);
+}
+
 static void apply_mut(struct disk *d, const struct mut *m)
 {
 	uint64_t key;
@@ -173,11 +224,7 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		apply_job(d, m);
 		break;
 	case MUT_EXEC_NEW: case MUT_EXEC_SET:
-		key = pair(m->exec->job_id, m->exec->execution);
-		if (m->type == MUT_EXEC_NEW)
-			put(d->execs, &d->exec_rows, &table_executions, key, m->exec);
-		else if (!update(d->execs, &table_executions, key, m->exec))
-			refuse(d, "no such execution", m->exec->job_id, m->exec->execution);
+		apply_exec(d, m);
 		break;
 	case MUT_DEP_NEW: case MUT_DEP_SET:
 		key = pair(m->dep->job_id, m->dep->parent_id);
@@ -201,6 +248,13 @@ void disk_apply(struct disk *d, const struct turn *t)
 
 	for (i = 0; i < t->nmuts; i++)
 		apply_mut(d, &t->muts[i]);
+	for (i = 0; i < t->neffects; i++) {
+		const struct effect *f = &t->effects[i];
+
+		if (f->type == EFF_START && f->start.ahead)
+			map_put(d->ahead, pair(f->job, f->execution),
+			    map_get(d->execs, pair(f->job, f->execution)));
+	}
 }
 
 const struct job_row *disk_job(const struct disk *d, int64_t id)
@@ -362,9 +416,9 @@ static void effect_text(const struct effect *f, struct buf *out)
 		buf_addf(out, " %d %d %d %d %d", (int)f->state.status, (int)f->state.reason,
 		    f->state.exit_code, f->state.signal, f->state.unknown);
 	else if (f->type == EFF_START)
-		buf_addf(out, " %" PRId64 "/%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d",
+		buf_addf(out, " %" PRId64 "/%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %d",
 		    f->start.attempt, f->start.max_attempts, f->start.requeues, f->start.cpus,
-		    f->start.prev_status, (int)f->start.prev_reason);
+		    f->start.prev_status, (int)f->start.prev_reason, f->start.ahead);
 	else if (f->type == EFF_KILL)
 		buf_addf(out, " %d %d %d", (int)f->kill.cause, f->kill.signal, f->kill.now);
 	buf_addc(out, '\n');
@@ -433,10 +487,14 @@ static void add_jobs(const struct disk *d, struct events *all)
 	map_free(wanted);
 }
 
-void disk_restore(const struct disk *d, struct core *c, struct now now, struct turn *t)
+void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t)
 {
 	struct events all = { NULL, 0, 0 };
 	size_t i;
+
+	/* The core that comes books all that is open. */
+	map_free(d->ahead);
+	d->ahead = map_new();
 
 	for (i = 0; i < d->worker_rows.n; i++)
 		more(&all)->worker = d->worker_rows.rows[i];

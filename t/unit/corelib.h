@@ -19,6 +19,7 @@ struct disk {
 		void **rows;				/* in order of their making */
 		size_t n, cap;
 	} job_rows, exec_rows, dep_rows, worker_rows;
+	struct map *ahead;				/* execution rows that hold no place */
 	char err[256];					/* what a database would have refused */
 };
 
@@ -29,6 +30,7 @@ const struct job_row *disk_job(const struct disk *d, int64_t id);
 const struct exec_row *disk_exec(const struct disk *d, int64_t job, int64_t execution);
 const struct dep_row *disk_dep(const struct disk *d, int64_t job, int64_t parent);
 const struct worker_row *disk_worker(const struct disk *d, const char *name);
+bool disk_ahead(const struct disk *d, const struct exec_row *x);
 int64_t disk_uuid(const struct disk *d, const struct uuid *u);	/* id or 0 */
 const struct job_row *disk_key(const struct disk *d, int64_t uid, const char *key);
 
@@ -37,7 +39,7 @@ char *disk_text(const struct disk *d);
 void turn_text(const struct turn *t, struct buf *out);		/* everything that it holds */
 
 /* Feeds all that recovery needs to a fresh core, in one turn; fills t. */
-void disk_restore(const struct disk *d, struct core *c, struct now now, struct turn *t);
+void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t);
 
 /*
  * What must be true of each turn, given the disk before it (and, in audit_after,

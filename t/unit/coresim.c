@@ -312,8 +312,10 @@ static void random_request(struct sim *s, struct job_request *r)
 	row->uid = 1000 + (int64_t)sim_rnd(s, 2);
 	row->user = row->run_as = row->uid == 1000 ? "alice" : "bob";
 	row->command = "true";
-	row->cpus = 500 * (1 + (int64_t)sim_rnd(s, 8));
-	row->mem = 256 * (int64_t)sim_rnd(s, 5);
+	/* Only those of the same size can go ahead. */
+	row->cpus = s->conf.ahead > 0 && sim_rnd(s, 4) != 0 ? 1000 :
+	    500 * (1 + (int64_t)sim_rnd(s, 8));
+	row->mem = s->conf.ahead > 0 ? 0 : 256 * (int64_t)sim_rnd(s, 5);
 	row->priority = (int64_t)sim_rnd(s, 1001);
 	row->created_at = s->now.wall;
 	random_waits(s, row);
@@ -597,7 +599,8 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	s->conf = *conf;
 	s->rnd = conf->seed * UINT64_C(1000000007);
 	s->core_conf = (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1,
-	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60 };
+	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60,
+	    .ahead = conf->ahead };
 	s->core = core_new(&s->core_conf);
 	s->disk = disk_new();
 	s->arena = arena_new();

@@ -11,7 +11,9 @@
 #include "corelib.h"
 
 struct simexec {			/* an execution that a worker holds */
-	int64_t job, number;
+	int64_t job, number, cpus, mem;
+	uint64_t came;			/* the order of the orders */
+	bool waits, passes;		/* as in the agent's struct exec */
 	enum { SIM_ACCEPTED, SIM_RUNNING, SIM_ENDED } state;
 	struct exec_end end;
 };
@@ -48,7 +50,7 @@ struct sim_conf {
 	bool lag;			/* turns become durable later */
 	bool crashes;
 	bool jumps;			/* of the wall clock */
-	int64_t cascade;
+	int64_t cascade, ahead;
 	/* at this step all workers are cut off (0: never), and the core... */
 	size_t cut_at;
 	bool restart;			/* ...is started anew from the disk, or not */
@@ -71,7 +73,7 @@ struct sim {
 	struct simclient *clients;
 	size_t nclients, cap_clients;
 	char error[300];		/* the first thing that is not as it must be */
-	size_t starts, crashes, ended, stepped;
+	size_t starts, ahead, crashes, ended, stepped;
 };
 
 /* A whole history, then a calm in which everything comes to its end. */

@@ -57,6 +57,22 @@ static void tell(struct simworker *w, const struct simexec *x)
 	news->held = (struct held){ x->job, x->number, x->state == SIM_ENDED, x->end };
 }
 
+/* What runs fits, however many orders there are. */
+static void check_room(struct sim *s, const struct simworker *w)
+{
+	int64_t cpus = 0, mem = 0;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		if (w->ex[i].state != SIM_RUNNING)
+			continue;
+		cpus += w->ex[i].cpus;
+		mem += w->ex[i].mem;
+	}
+	if (cpus > w->cpus || mem > w->mem)
+		sim_error(s, "%s runs more than it has room for", w->name);
+}
+
 /* Nobody else may run it at this moment. */
 static void start(struct sim *s, struct simworker *w, struct simexec *x)
 {
@@ -72,6 +88,7 @@ static void start(struct sim *s, struct simworker *w, struct simexec *x)
 	x->state = SIM_RUNNING;
 	x->end.started_at = s->now.wall;
 	x->end.limits = "none";
+	check_room(s, w);
 	tell(w, x);
 }
 
@@ -83,7 +100,36 @@ static void end(struct sim *s, struct simworker *w, struct simexec *x, enum end_
 	x->end.signal = exit_code < 0 && cause != END_NEVER ? 9 : -1;
 	x->end.ended_at = s->now.wall;
 	x->state = SIM_ENDED;
+	x->passes = !x->waits;
 	tell(w, x);
+}
+
+/* An end passes its place on once, to the first that came of those of its size. */
+static bool inherit(struct simworker *w, struct simexec *x)
+{
+	struct simexec *from = NULL;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		struct simexec *y = &w->ex[i];
+
+		if (y->cpus != x->cpus || y->mem != x->mem)
+			continue;
+		if (y->state == SIM_ACCEPTED && y->waits && y->came < x->came)
+			return false;
+		if (y->state == SIM_ENDED && y->passes)
+			from = y;
+	}
+	if (from == NULL || !w->attached)
+		return false;
+	from->passes = x->waits = false;
+	return true;
+}
+
+static void give_back(struct sim *s, struct simworker *w, struct simexec *x)
+{
+	if (x->state == SIM_ACCEPTED && x->waits)
+		end(s, w, x, END_RECALLED, -1);
 }
 
 static void on_start(struct sim *s, struct simworker *w, const struct effect *f)
@@ -101,8 +147,12 @@ static void on_start(struct sim *s, struct simworker *w, const struct effect *f)
 		if (w->ex[i].job == f->job && w->ex[i].number > f->execution)
 			sim_error(s, "order %" PRId64 ".%" PRId64 " behind a later one", f->job,
 			    f->execution);
-	add(w, f->job, f->execution);
-	s->starts++;
+	x = add(w, f->job, f->execution);
+	x->cpus = f->start.cpus;
+	x->mem = f->start.mem;
+	x->waits = f->start.ahead;
+	x->came = s->starts++;
+	s->ahead += x->waits;
 }
 
 static void on_kill(struct sim *s, struct simworker *w, const struct effect *f)
@@ -110,6 +160,10 @@ static void on_kill(struct sim *s, struct simworker *w, const struct effect *f)
 	struct simexec *x = find(w, f->job, f->execution);
 
 	if (!w->attached || f->kill.signal != 0)
+		return;
+	if (f->kill.cause == END_RECALLED && x != NULL)
+		give_back(s, w, x);
+	if (f->kill.cause == END_RECALLED)
 		return;
 	if (x == NULL)	/* certainly never started now: an order behind this is refused */
 		end(s, w, add(w, f->job, f->execution), END_NEVER, -1);
@@ -182,6 +236,8 @@ void simworker_progress(struct sim *s, struct simworker *w)
 	x = &w->ex[sim_rnd(s, w->n)];
 	switch (x->state) {
 	case SIM_ACCEPTED:
+		if (x->waits && !inherit(w, x))
+			break;
 		if (sim_rnd(s, 12) == 0)
 			fail_to_start(s, w, x);
 		else
@@ -229,6 +285,9 @@ void simworker_attach(struct sim *s, struct simworker *w)
 	struct event *ev = sim_event(s, EV_WORKER_UP);
 	size_t i;
 
+	w->attached = false;
+	for (i = 0; i < w->n; i++)
+		give_back(s, w, &w->ex[i]);
 	w->attached = true;
 	w->attachment = ++s->attachment;
 	w->nnews = 0;
