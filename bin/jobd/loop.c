@@ -231,18 +231,11 @@ static void loop_clock(void *arg, int ready)
 
 void loop_configure(struct jobd *d)
 {
-	struct core_conf c = {
-		.policy = (enum policy)d->conf.policy,
-		.epoch = d->start.epoch,
-		.max_requeues = d->conf.max_requeues,
-		.cascade = 1000,
-		.max_queued = d->conf.max_queued,
-		.ahead = d->conf.dispatch_ahead,
-		.read_only = d->read_only,
-		.retry_on = d->conf.retry_on,
-		.no_retry_on = d->conf.no_retry_on,
-	};
+	struct core_conf c;
 
+	conf_core(&d->conf, &c);
+	c.epoch = d->start.epoch;
+	c.read_only = d->read_only;
 	if (d->core == NULL)
 		d->core = core_new(&c);
 	else

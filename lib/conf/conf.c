@@ -63,6 +63,14 @@ static int item_take(void *arg, const struct conf_item *item, struct err *e)
 	return 0;
 }
 
+int conf_assign(struct conf *c, const char *setting, struct err *e)
+{
+	static const char from[] = "--set";
+	struct load l = { .conf = c };
+
+	return conf_read_text(from, setting, strlen(setting), item_take, &l, e);
+}
+
 static void defaults_set(struct conf *c)
 {
 	const struct conf_key *k;

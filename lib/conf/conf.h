@@ -21,6 +21,8 @@
 #define CONF_KEYS_MAX 64
 #define CONF_AUTO (-1)		/* what the worker finds out by itself */
 
+struct core_conf;
+
 struct conf {
 	/* where and as whom */
 	char *spool;			/* NULL: spool_locate chooses */
@@ -76,6 +78,14 @@ const char *conf_type_name(enum conf_type type);
  */
 int conf_load(const char *path, struct conf *c, struct err *e);
 void conf_free(struct conf *c);
+
+/*
+ * Takes one "key = value", as from a command line.  -1: ERR_CONFIG, and c is as it was.
+ */
+int conf_assign(struct conf *c, const char *setting, struct err *e);
+
+/* What it tells the core.  epoch and read_only are the caller's; texts are borrowed. */
+void conf_core(const struct conf *c, struct core_conf *core);
 
 /* The value of a key as it would be written; "" when it has none. */
 int conf_format(const struct conf *c, size_t key, struct buf *out);

@@ -11,6 +11,7 @@
 
 #include "base/fdio.h"
 #include "conf/impl.h"
+#include "core/core.h"
 #include "tap.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -294,8 +295,42 @@ static void check_reload(void)
 	}
 }
 
+/* ---- one setting, as from a command line */
+
+static const char *assigned(struct conf *c, const char *setting)
+{
+	static struct err e;
+
+	err_clear(&e);
+	return conf_assign(c, setting, &e) == 0 ? "" : e.text;
+}
+
+static void test_assign(void)
+{
+	struct core_conf core;
+	struct conf c;
+	struct err e;
+
+	is_int(conf_load_text("f", "", 0, &c, &e), 0, "all defaults");
+	is_str(assigned(&c, "max_requeues=7"), "", "a setting");
+	is_str(assigned(&c, " max_requeues = 9 "), "", "the same again, with blanks");
+	is_str(assigned(&c, "retry_on = 75"), "", "another");
+	ok(strstr(assigned(&c, "max_requeues=x"), "--set:1: max_requeues: ") != NULL,
+	    "a bad value");
+	ok(strstr(assigned(&c, "max_requeue=1"), "did you mean \"max_requeues\"?") != NULL,
+	    "an unknown key");
+	is_int(c.max_requeues, 9, "the last good one counts");
+	conf_core(&c, &core);
+	is_int(core.max_requeues, 9, "and reaches the core");
+	is_str(core.retry_on, "75", "as texts do");
+	ok(core.max_queued == c.max_queued && core.policy == (enum policy)c.policy &&
+	    core.cascade > 0 && !core.read_only && core.no_retry_on == NULL, "with the others");
+	conf_free(&c);
+}
+
 int main(void)
 {
+	test_assign();
 	snprintf(dir, sizeof(dir), "%s", tap_tmpdir());
 	check_values();
 	check_texts();

@@ -1,0 +1,20 @@
+/* core: what of the configuration the scheduling core is told. */
+#include "core/core.h"
+
+#include <string.h>
+
+#include "conf/conf.h"
+
+#define CASCADE 1000		/* jobs that a cascade may touch in a turn */
+
+void conf_core(const struct conf *c, struct core_conf *core)
+{
+	memset(core, 0, sizeof(*core));
+	core->policy = (enum policy)c->policy;
+	core->max_requeues = c->max_requeues;
+	core->cascade = CASCADE;
+	core->max_queued = c->max_queued;
+	core->ahead = c->dispatch_ahead;
+	core->retry_on = c->retry_on;
+	core->no_retry_on = c->no_retry_on;
+}
