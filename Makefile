@@ -41,6 +41,7 @@ LIBS_jobcancel = view client cli logs state spool conf msg core base
 LIBS_jobctl    = view client cli logs state spool conf msg core base
 LIBS_jobcron   = view client cli logs state spool conf msg core base
 LIBS_jobadm    = view client cli logs state spool conf msg core base
+LIBS_jobsim    = cli sim conf msg core base
 
 # The same for libraries from outside.
 EXT_jobd      = sqlite3 event_core z bsd md
@@ -54,10 +55,11 @@ EXT_jobcancel = sqlite3 z bsd md
 EXT_jobctl    = sqlite3 z bsd md
 EXT_jobcron   = sqlite3 z bsd md
 EXT_jobadm    = sqlite3 z bsd md
+EXT_jobsim    = z bsd md
 
 # Where each program is installed.
 BIN     = jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron
-SBIN    = jobd jobadm
+SBIN    = jobd jobadm jobsim
 LIBEXEC = jobworker
 
 # jobworker is copied to other machines as it is: nothing of it is linked at run time.

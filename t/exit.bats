@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 
-all=(jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd)
+all=(jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd jobsim)
 
 # exits STATUS COMMAND...: like run, and the status must be this.
 exits() {

@@ -39,7 +39,7 @@ gap() {
 ids() { jobq -h -o id "$@" | paste -sd,; }
 
 @test "every program: --help, --version, --spool, --config" {
-	for p in jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd; do
+	for p in jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd jobsim; do
 		exits 0 "$p" --help
 		[[ ${lines[0]} == "usage: $p "* ]]
 		[ -z "$stderr" ]

@@ -18,6 +18,9 @@ _job_complete() {
 	jobcron)
 		mapfile -t COMPREPLY < <(compgen -W 'next test' -- "$word")
 		;;
+	jobsim)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		;;
 	jobadm)
 		mapfile -t COMPREPLY < <(compgen -W 'worker doctor' -- "$word")
 		;;
@@ -27,4 +30,5 @@ _job_complete() {
 	esac
 }
 
-complete -F _job_complete jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron jobadm jobd
+complete -F _job_complete jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron jobadm jobd \
+	jobsim
