@@ -101,8 +101,7 @@ static void defaults_set(const struct request_defaults *d, struct job_row *row)
 
 /* ---- words */
 
-/* The place of a word in a NULL-ended list; -1 with an error that names them all. */
-static int word_read(enum msg_field f, const char *s, const char *const *words, struct err *e)
+int submit_word(enum msg_field f, const char *s, const char *const *words, struct err *e)
 {
 	struct buf all;
 	int i;
@@ -191,7 +190,7 @@ static int key_read(const struct msg *m, struct arena *a, struct job_row *row, s
 		return 0;
 	if (key[0] == '\0' || has_control(key))
 		return err_set(e, ERR_DATA, "key: it is empty or holds a control character");
-	if (scope != NULL && (i = word_read(F_KEY_SCOPE, scope, scopes, e)) == -1)
+	if (scope != NULL && (i = submit_word(F_KEY_SCOPE, scope, scopes, e)) == -1)
 		return -1;
 	row->key = arena_strdup(a, key);
 	row->key_scope = scopes[i];
@@ -205,13 +204,13 @@ static int type_read(const struct msg *m, struct job_row *row, struct err *e)
 	const char *type = msg_str(m, F_TYPE), *env = msg_str(m, F_ENV_TYPE);
 	int i = 0;
 
-	if (type != NULL && (i = word_read(F_TYPE, type, types, e)) == -1)
+	if (type != NULL && (i = submit_word(F_TYPE, type, types, e)) == -1)
 		return -1;
 	if (i > 1)
 		return err_set(e, ERR_UNAVAIL, "type: %s jobs are not there yet", type);
 	row->type = types[i];
 	i = 0;
-	if (env != NULL && (i = word_read(F_ENV_TYPE, env, envs, e)) == -1)
+	if (env != NULL && (i = submit_word(F_ENV_TYPE, env, envs, e)) == -1)
 		return -1;
 	if (i > 1)
 		return err_set(e, ERR_UNAVAIL, "env_type: %s is not there yet; vm is the host "
@@ -353,7 +352,8 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	defaults_set(d, row);
 	if (identity_read(m, d, a, row, e) == -1 || numbers_read(m, row, e) == -1 ||
 	    schedule_read(m, row, e) == -1 || retries_read(m, d, a, row, e) == -1 ||
-	    submit_deps(m, a, req, e) == -1 || submit_launch(m, a, row, e) == -1)
+	    submit_deps(m, a, req, e) == -1 || submit_launch(m, a, row, e) == -1 ||
+	    submit_extras(m, row, e) == -1)
 		return -1;
 	/* What was not asked for is booked, but not held against the job. */
 	row->cpu_limit = msg_has(m, F_CPUS);

@@ -16,7 +16,9 @@
 /* What a job needs at its start; the core never reads it. */
 #define LAUNCH_FIELDS \
 	M(ARG), O(SCRIPT), M(ENV), O(CHDIR), O(UMASK), O(STDIN), O(STDOUT), O(STDERR), \
-	O(APPEND), O(SUBMIT_HOST), O(SUBMIT_DIR)
+	O(APPEND), O(SUBMIT_HOST), O(SUBMIT_DIR), O(CHDIR_MISSING), O(SCRATCH), O(LOGIN), \
+	O(NICE), M(RLIMIT), O(WARN), O(LOG_MAX), O(LOG_OVERFLOW), O(TIMESTAMPS), O(PTY), \
+	O(PIPE), O(GPU_TYPE), M(RES), M(LIMIT_TOKEN)
 
 /* What became of an execution. */
 #define RESULT_FIELDS \

@@ -10,6 +10,12 @@
  */
 int submit_launch(const struct msg *m, struct arena *a, struct job_row *row, struct err *e);
 
+/* What only some jobs ask of their worker: checks it; the launch block carries it. */
+int submit_extras(const struct msg *m, const struct job_row *row, struct err *e);
+
+/* The place of a word in a NULL-ended list; -1 with an error that names them all. */
+int submit_word(enum msg_field f, const char *s, const char *const *words, struct err *e);
+
 /* Sets deps, dep_any and dep_hold. */
 int submit_deps(const struct msg *m, struct arena *a, struct job_request *req, struct err *e);
 

@@ -536,6 +536,54 @@ static void targets(void)
 	}
 }
 
+static void extras_refused(void)
+{
+	wrong(F_NICE, "20", "nice: 20 is out of range: -20 to 19 is accepted");
+	wrong(F_CHDIR_MISSING, "make", "chdir_missing: \"make\" is none of fail, create or home");
+	wrong(F_RLIMIT, "nofile", "rlimit: \"nofile\" is not NAME=SOFT or NAME=SOFT:HARD");
+	refused(P({ F_ARG, "true" }, { F_RLIMIT, "core=1" }, { F_RLIMIT, "core=2" }), ERR_DATA,
+	    "rlimit: core is given twice");
+	wrong(F_LOG_MAX, "1023", "log_max: 1023 is too little: from 1024 bytes on is accepted");
+	wrong(F_LOG_OVERFLOW, "kill", "log_overflow: there is no log_max that could be passed");
+	refused(P({ F_ARG, "true" }, { F_LOG_MAX, "2000" }, { F_LOG_OVERFLOW, "stop" }), ERR_DATA,
+	    "log_overflow: \"stop\" is none of truncate or kill");
+	refused(P({ F_ARG, "true" }, { F_STDOUT, "o" }, { F_STDERR, "e" }, { F_TIMESTAMPS, "1" }),
+	    ERR_DATA, "timestamps: it is for the log tree, and both streams go to files");
+	wrong(F_WARN, "USR1", "warn: the job has no time limit that it could come before");
+	refused(P({ F_ARG, "true" }, { F_TIME, "60000" }, { F_WARN, "USR1@60" }), ERR_DATA,
+	    "warn: the time limit is not longer than the time of the warning before it");
+	refused(P({ F_ARG, "true" }, { F_TIME, "60000" }, { F_WARN, "NO@6" }), ERR_DATA, "warn: "
+	    "\"NO\" is no signal: write USR1@60, or B:USR1@60 for the main process alone");
+	wrong(F_PIPE, "1", "pipe: there is no stdin");
+	refused(P({ F_ARG, "true" }, { F_PIPE, "1" }, { F_STDIN, "x" }, { F_RETRIES, "1" }),
+	    ERR_DATA, "pipe: its input cannot be sent twice, so it cannot be tried again");
+	wrong(F_RES, "fpga", "res: \"fpga\" is not NAME=N with a name of at most 64 bytes");
+	wrong(F_LIMIT_TOKEN, "a b=1", "limit_token: \"a b\" is no name: letters, digits and "
+	    "._-:/@+, no - in front");
+	refused(P({ F_ARG, "true" }, { F_RES, "a=1" }, { F_RES, "a=2" }), ERR_DATA,
+	    "res: a is given twice");
+}
+
+static void extras_taken(void)
+{
+	const struct pair all[FIELDS_MAX] = {
+		{ F_ARG, "true" }, { F_TIME, "60001" }, { F_WARN, "B:USR1@60" },
+		{ F_RLIMIT, "core=1" }, { F_RLIMIT, "cpu=1m" }, { F_LOG_MAX, "1024" },
+		{ F_RES, "a=1" }, { F_LIMIT_TOKEN, "a=1" },
+	};
+	struct job_request req;
+	struct msg *launch = NULL;
+	struct err e;
+	size_t used;
+
+	is_int(take(all, &req, &e), 0, "extras: %s", e.text);
+	is_int(msg_decode(req.row.launch, (size_t)req.row.launch_size, &launch, &used, &e), 1,
+	    "the worker's block");
+	ok(msg_count(launch, F_RLIMIT) == 2 && msg_has(launch, F_WARN) &&
+	    msg_has(launch, F_LOG_MAX) && msg_has(launch, F_RES), "has them");
+	msg_free(launch);
+}
+
 int main(void)
 {
 	arena = arena_new();
@@ -544,6 +592,8 @@ int main(void)
 	deps_refused();
 	launch_refused();
 	lengths_refused();
+	extras_refused();
+	extras_taken();
 	least();
 	full();
 	retry_defaults();
