@@ -50,7 +50,7 @@ enum error_class classify(const struct exec_end *end, const char *success_codes)
 	case END_TIMEOUT:
 		return CLASS_TIMEOUT;
 	case END_LAUNCH: case END_DIR: case END_NO_EXEC: case END_NOT_FOUND: case END_USER:
-	case END_UNKILLABLE:
+	case END_UNKILLABLE: case END_LOG_OVERFLOW:
 		return CLASS_PERMANENT;
 	case END_SIGNAL: case END_COUNT:
 		break;
@@ -69,6 +69,7 @@ enum reason failure_reason(const struct exec_end *end)
 		[END_USER] = REASON_LAUNCH_FAILED, [END_LOST] = REASON_NODE_LOST,
 		[END_NEVER] = REASON_NEVER_STARTED, [END_FENCED] = REASON_FENCED,
 		[END_UNKILLABLE] = REASON_UNKILLABLE, [END_RECALLED] = REASON_NEVER_STARTED,
+		[END_LOG_OVERFLOW] = REASON_LOG_OVERFLOW,
 	};
 
 	return end->cause < END_COUNT ? reasons[end->cause] : REASON_LAUNCH_FAILED;

@@ -43,6 +43,7 @@ static const char *const end_causes[END_COUNT] = {
 	[END_LOST] = "lost", [END_NEVER] = "never_started", [END_FENCED] = "fenced",
 	[END_UNKILLABLE] = "unkillable",
 	[END_RECALLED] = "recalled",
+	[END_LOG_OVERFLOW] = "log_overflow",
 };
 
 static const char *const error_classes[CLASS_COUNT] = {

@@ -67,6 +67,7 @@ enum end_cause {
 	END_FENCED,	/* lease ran out */
 	END_UNKILLABLE,	/* not empty 120 s after SIGKILL */
 	END_RECALLED,	/* ordered ahead and given back before it began */
+	END_LOG_OVERFLOW,	/* it wrote more than --log-max, with --log-overflow kill */
 	END_COUNT
 };
 

@@ -107,6 +107,7 @@ static const struct verdict {
 	{ END_NEVER, -1, -1, -1, "infra", "failed MaxRequeues", "failed NeverStarted" },
 	{ END_FENCED, -1, -1, 9, "infra", "failed MaxRequeues", "failed Fenced" },
 	{ END_UNKILLABLE, -1, -1, -1, "permanent", "failed Unkillable", "failed Unkillable" },
+	{ END_LOG_OVERFLOW, -1, -1, 15, "permanent", "failed LogOverflow", "failed LogOverflow" },
 };
 
 static const char *exec_where(const struct lab *l, int64_t job)

@@ -20,7 +20,8 @@ static const struct {
 } kinds[] = {
 	{ COL_STATUS, "status", "queued scheduled running completed failed cancelled" },
 	{ COL_CAUSE, "end cause", "exit signal timeout oom killed launch directory not_executable "
-	    "not_found resource user lost never_started fenced unkillable recalled" },
+	    "not_found resource user lost never_started fenced unkillable recalled "
+	    "log_overflow" },
 	{ COL_CLASS, "error class", "success cancelled infra oom timeout permanent user transient "
 	    "error" },
 	{ COL_RETRY, "retry policy", "immediate fixed exponential_backoff" },
