@@ -24,6 +24,7 @@
 #include "agent/execfile.h"
 #include "agent/run.h"
 #include "agent/tree.h"
+#include "base/fdio.h"
 #include "core/types.h"
 
 #define EXIT_LAUNCH 125
@@ -147,11 +148,22 @@ static int output_open(const struct launch *l, const char *path)
 	return open(path, flags | (l->append ? 0 : O_TRUNC), 0666);
 }
 
+static int input_open(const struct launch *l, const char *path)
+{
+	int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC, fd;
+
+	if (!l->pipe)
+		return open(path, flags);
+	/* Whoever fed it may have said all, or be gone: that is an end, and no reason to wait. */
+	fd = open(path, flags | O_NONBLOCK);
+	return fd != -1 && fcntl(fd, F_SETFL, 0) == -1 ? -1 : fd;
+}
+
 static void files(const struct launch *l, int report, const int out[2])
 {
 	const char *in = l->in != NULL ? l->in : "/dev/null";
 
-	attach(report, open(in, O_RDONLY | O_NOCTTY | O_CLOEXEC), 0, in);
+	attach(report, input_open(l, in), 0, in);
 	if (l->out != NULL)
 		attach(report, output_open(l, l->out), 1, l->out);
 	else
@@ -162,6 +174,52 @@ static void files(const struct launch *l, int report, const int out[2])
 		attach(report, output_open(l, l->err), 2, l->err);
 	else
 		attach(report, out[1], 2, "stderr");
+}
+
+static bool is_missing(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
+static void enter(struct run *r, int report)
+{
+	struct launch *l = &r->launch;
+
+	if (chdir(l->dir) == 0)
+		return;
+	if (is_missing(errno) && l->missing == MISSING_CREATE &&
+	    dir_make(AT_FDCWD, l->dir, 0777 & ~l->mask, NULL) == 0 && chdir(l->dir) == 0)
+		return;
+	if (is_missing(errno) && l->missing == MISSING_HOME && chdir(r->order->user->home) == 0) {
+		launch_move(l, r->order->user->home, r->order->start, &r->host);
+		return;
+	}
+	fail(report, END_DIR, EXIT_LAUNCH, l->dir);
+}
+
+static void rlimit_set(const struct rlimit_setting *s, int report)
+{
+	struct rlimit lim;
+	char what[32];
+
+	snprintf(what, sizeof(what), "rlimit %s", s->name);
+	if (getrlimit(s->resource, &lim) == -1)
+		fail(report, END_LAUNCH, EXIT_LAUNCH, what);
+	/* RLIM_INFINITY is the largest number, as SETTING_UNLIMITED is. */
+	lim.rlim_cur = (rlim_t)s->soft;
+	if (s->has_hard)
+		lim.rlim_max = (rlim_t)s->hard;
+	if (setrlimit(s->resource, &lim) == -1)
+		fail(report, END_LAUNCH, EXIT_LAUNCH, what);
+}
+
+/* What the job wants of itself, with its user's rights. */
+static void wishes(const struct launch *l, int report)
+{
+	if (l->nice != 0 && setpriority(PRIO_PROCESS, 0, l->nice) == -1)
+		fail(report, END_LAUNCH, EXIT_LAUNCH, "nice");
+	for (size_t i = 0; i < l->nrlimits; i++)
+		rlimit_set(&l->rlimits[i], report);
 }
 
 /* As execvpe(3), but in the job's own PATH and without a shell for what is no program. */
@@ -191,7 +249,7 @@ static void search(const struct launch *l, const char *name)
 
 static void program(const struct launch *l, int report)
 {
-	const char *name = l->argv[0];
+	const char *name = l->file != NULL ? l->file : l->argv[0];
 
 	if (strchr(name, '/') != NULL)
 		execve(name, l->argv, l->env);
@@ -223,11 +281,11 @@ void child_exec(struct run *r, int report, const int out[2])
 	become(report, r->order->user);
 	/* Changing the user has taken it away. */
 	follow(report, r->self.pid);
-	if (chdir(l->dir) == -1)
-		fail(report, END_DIR, EXIT_LAUNCH, l->dir);
+	enter(r, report);
 	files(l, report, out);
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == -1)
 		fail(report, END_LAUNCH, EXIT_LAUNCH, "close_range");
+	wishes(l, report);
 	sigemptyset(&none);
 	if (signal(SIGPIPE, SIG_DFL) == SIG_ERR || sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		fail(report, END_LAUNCH, EXIT_LAUNCH, "signals");

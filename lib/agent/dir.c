@@ -6,6 +6,7 @@
  *	journal		orders and results
  *	exec/JOB.K	a record for each execution
  *	scripts/JOB.K	a job's script while it runs
+ *	scratch/JOB.K	a private folder of a job while it runs
  *	notice		a FIFO on which supervisors tell of starts and results
  *
  * Promises that what stands there is ours and that nobody else can write to it.
@@ -99,7 +100,7 @@ static int notice_open(struct agent *a, struct err *e)
 
 int dir_take(struct agent *a, struct err *e)
 {
-	int scripts;
+	static const char *const walked[] = { LAUNCH_SCRIPTS, LAUNCH_SCRATCH };
 
 	if (dir_make(AT_FDCWD, a->dir, dir_mode(), e) == -1)
 		return -1;
@@ -109,9 +110,12 @@ int dir_take(struct agent *a, struct err *e)
 	a->execfd = sub_open(a, EXECFILE_DIR, 0700, e);
 	if (a->execfd == -1)
 		return -1;
-	scripts = sub_open(a, LAUNCH_SCRIPTS, dir_mode(), e);
-	if (scripts == -1)
-		return -1;
-	close(scripts);
+	for (size_t i = 0; i < sizeof(walked) / sizeof(walked[0]); i++) {
+		int fd = sub_open(a, walked[i], dir_mode(), e);
+
+		if (fd == -1)
+			return -1;
+		close(fd);
+	}
 	return notice_open(a, e);
 }

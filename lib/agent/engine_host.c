@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "agent/execfile.h"
@@ -19,6 +21,7 @@
 #include "agent/tree.h"
 #include "base/fdio.h"
 #include "base/hash.h"
+#include "base/rmtree.h"
 #include "core/types.h"
 
 #define EXIT_LAUNCH 125
@@ -78,6 +81,20 @@ static int script_write(const struct run *r, struct failure *f)
 	return ret;
 }
 
+/* Its owner's alone; a leftover of this name cannot be: recover.c has removed it. */
+static int scratch_make(const struct run *r, struct failure *f)
+{
+	const char *path = r->launch.scratch;
+	const struct user *u = r->order->user;
+
+	if (path == NULL || (mkdir(path, 0700) == 0 && chmod(path, 0700) == 0 &&
+	    (u->uid == geteuid() || chown(path, u->uid, u->gid) == 0)))
+		return 0;
+	failure_set(f, failure_cause(errno, END_LAUNCH), EXIT_LAUNCH, "%s: %s", path,
+	    strerror(errno));
+	return -1;
+}
+
 static int host_prepare(struct run *r, struct failure *f)
 {
 	(void)f;
@@ -85,11 +102,40 @@ static int host_prepare(struct run *r, struct failure *f)
 	return 0;
 }
 
+/*
+ * A terminal for what goes to the log: one stream, that of the first.  It changes no
+ * byte; programs see that it is one, and write each line at once.
+ */
+static int pty_make(const struct launch *l, int ends[2], int out[2])
+{
+	int first = l->out != NULL ? 1 : 0, slave;
+	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	struct termios raw;
+
+	if (openpty(&ends[first], &slave, NULL, NULL, &size) == -1)
+		return -1;
+	if (tcgetattr(slave, &raw) == -1)
+		goto bad;
+	cfmakeraw(&raw);
+	if (tcsetattr(slave, TCSANOW, &raw) == -1 ||
+	    fcntl(ends[first], F_SETFD, FD_CLOEXEC) == -1)
+		goto bad;
+	out[first] = slave;
+	if (first == 0 && l->err == NULL)
+		out[1] = fcntl(slave, F_DUPFD_CLOEXEC, 0);
+	return 0;
+bad:
+	close(slave);
+	return -1;
+}
+
 static int pipes_make(const struct launch *l, int ends[2], int out[2])
 {
 	const char *const files[2] = { l->out, l->err };
 	int fds[2];
 
+	if (l->pty)
+		return pty_make(l, ends, out);
 	for (int i = 0; i < 2; i++) {
 		if (files[i] != NULL)
 			continue;
@@ -118,7 +164,7 @@ static int host_start(struct run *r, struct failure *f)
 		failure_set(f, END_RESOURCE, EXIT_LAUNCH, "limits: %s", e.text);
 		return -1;
 	}
-	if (script_write(r, f) == -1)
+	if (script_write(r, f) == -1 || scratch_make(r, f) == -1)
 		return -1;
 	if (pipes_make(&r->launch, r->pipes, out) == -1 || pipe2(report, O_CLOEXEC) == -1 ||
 	    (r->main = fork()) == -1) {
@@ -151,6 +197,12 @@ static void host_kill(struct run *r, int sig)
 	tree_signal(r->self.pid, sig, group);
 	for (int i = 0; sig == SIGKILL && i < r->cgroup.npaths; i++)
 		cgroup_kill(r->cgroup.paths[i]);
+}
+
+static void host_signal(struct run *r, int sig)
+{
+	if (r->main != 0 && !r->main_ended)
+		kill(r->main, sig);
 }
 
 static void host_wait(struct run *r)
@@ -194,6 +246,8 @@ static void host_clean(struct run *r)
 	cgroup_release(&r->cgroup);
 	if (r->launch.script != NULL)
 		unlink(r->launch.script);
+	if (r->launch.scratch != NULL)
+		(void)dir_remove(AT_FDCWD, r->launch.scratch, NULL);
 }
 
 const struct engine engine_host = {
@@ -201,6 +255,7 @@ const struct engine engine_host = {
 	.prepare = host_prepare,
 	.start = host_start,
 	.kill = host_kill,
+	.signal = host_signal,
 	.wait = host_wait,
 	.usage = host_usage,
 	.clean = host_clean,

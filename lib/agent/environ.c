@@ -6,6 +6,7 @@
  * ours are dropped from the second layer even when we have nothing to say: a job
  * that was submitted from within a job must not take that one's values for its own.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "base/hash.h"
 
 #define PATH_USER "/usr/local/bin:/usr/bin:/bin"
+#define RES_PREFIX "JOB_RES_"
 #define PATH_ROOT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Those we set when there is something to say. */
@@ -88,6 +90,9 @@ static bool is_ours(const char *string)
 {
 	size_t len = strcspn(string, "=");
 
+	if (strncmp(string, RES_PREFIX, strlen(RES_PREFIX)) == 0)
+		return true;
+
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		if (strlen(ours[i]) == len && strncmp(ours[i], string, len) == 0)
 			return true;
@@ -126,6 +131,21 @@ static void put_resources(struct list *l, const struct msg *start)
 	put_u64(l, "JOB_GPUS", start, F_GPUS, 0);
 	if (msg_has(start, F_BW))
 		put_u64(l, "JOB_BW", start, F_BW, 0);
+}
+
+/* JOB_RES_NAME=N, in capitals; what no variable's name can have becomes a _. */
+static void put_named(struct list *l, const struct msg *m)
+{
+	size_t iter = 0;
+	const char *s;
+
+	while ((s = msg_next(m, F_RES, &iter)) != NULL) {
+		char *variable = xasprintf(RES_PREFIX "%s", s);
+
+		for (char *p = variable + strlen(RES_PREFIX); *p != '\0' && *p != '='; p++)
+			*p = isalnum((unsigned char)*p) ? (char)toupper((unsigned char)*p) : '_';
+		put(l, variable);
+	}
 }
 
 static void put_times(struct list *l, const struct launch *launch, const struct msg *start,
@@ -175,7 +195,9 @@ static void put_job(struct list *l, const struct launch *launch, const struct ms
 	put_str(l, "JOB_PREV_REASON", start, F_REASON);
 	put_str(l, "JOB_SUBMIT_HOST", launch->msg, F_SUBMIT_HOST);
 	put_str(l, "JOB_SUBMIT_DIR", launch->msg, F_SUBMIT_DIR);
-	putf(l, "JOB_DIR=%s", launch->dir);
+	putf(l, "JOB_DIR=%s", launch->scratch != NULL ? launch->scratch : launch->dir);
+	if (launch->scratch != NULL)
+		putf(l, "TMPDIR=%s", launch->scratch);
 	if (launch->log_dir != NULL)
 		putf(l, "JOB_LOG_DIR=%s", launch->log_dir);
 	put_file(l, "JOB_STDOUT", launch, launch->out, "stdout.log");
@@ -200,6 +222,7 @@ void environ_make(struct launch *launch, const struct msg *start, const struct l
 	}
 	put_job(&l, launch, start, h);
 	put_resources(&l, start);
+	put_named(&l, launch->msg);
 	put_times(&l, launch, start, h->now);
 	map_free(l.names);
 	launch->env = l.v;

@@ -14,7 +14,8 @@
 
 void ladder_init(struct ladder *l, int64_t grace)
 {
-	*l = (struct ladder){ .stage = LADDER_RUNS, .grace = grace, .cause = -1, .next_at = -1 };
+	*l = (struct ladder){ .stage = LADDER_RUNS, .grace = grace, .cause = -1, .next_at = -1,
+		.limit_at = -1 };
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -24,8 +25,15 @@ static int64_t sooner(int64_t a, int64_t b)
 
 void ladder_limit(struct ladder *l, int64_t at)
 {
-	if (l->stage == LADDER_RUNS && !l->main_ended)
-		l->next_at = at;
+	if (l->stage != LADDER_RUNS || l->main_ended)
+		return;
+	l->limit_at = at;
+	l->next_at = at - l->warn_before;
+}
+
+void ladder_warn(struct ladder *l, int64_t before)
+{
+	l->warn_before = before;
 }
 
 static void begin(struct ladder *l, int64_t grace, int64_t now)
@@ -79,6 +87,11 @@ enum ladder_act ladder_step(struct ladder *l, int64_t now)
 {
 	if (l->next_at == -1 || now < l->next_at)
 		return LADDER_WAIT;
+	if (l->stage == LADDER_RUNS && now < l->limit_at) {
+		l->warn_before = 0;
+		l->next_at = l->limit_at;
+		return LADDER_WARN;
+	}
 	if (l->stage == LADDER_RUNS)
 		ladder_begin(l, END_TIMEOUT, l->grace, now);
 	if (l->stage == LADDER_IS_HARD || now >= l->hard_at)

@@ -177,6 +177,8 @@ int launch_make(struct launch *l, const struct msg *start, const struct launch_h
 		goto bad;
 	if (msg_has(start, F_LOG_DIR))
 		l->log_dir = xstrdup(msg_str(start, F_LOG_DIR));
+	if (settings_take(l, start, h, e) == -1)
+		goto bad;
 	environ_make(l, start, h);
 	return 0;
 bad:
@@ -195,7 +197,10 @@ void launch_release(struct launch *l)
 {
 	words_free(l->argv);
 	words_free(l->env);
+	free(l->file);
 	free(l->dir);
+	free(l->scratch);
+	free(l->rlimits);
 	free(l->in);
 	free(l->out);
 	free(l->err);
@@ -203,6 +208,15 @@ void launch_release(struct launch *l)
 	free(l->log_dir);
 	msg_free(l->msg);
 	*l = (struct launch){ .job = 0 };
+}
+
+void launch_move(struct launch *l, const char *dir, const struct msg *start,
+    const struct launch_host *h)
+{
+	free(l->dir);
+	l->dir = xstrdup(dir);
+	words_free(l->env);
+	environ_make(l, start, h);
 }
 
 const char *launch_getenv(const struct launch *l, const char *name)

@@ -8,6 +8,7 @@
  */
 #include "agent/orphan.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "agent/tree.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/rmtree.h"
 #include "core/types.h"
 
 #define PAUSE_FIRST_MS 5
@@ -70,8 +72,8 @@ int orphan_kill(const struct execfile *r)
 
 static void remains_remove(const struct execfile *r, const char *dir, const char *name)
 {
+	char *script, *scratch;
 	const char *path;
-	char *script;
 	size_t iter = 0;
 
 	while (r->supervisor != NULL && (path = msg_next(r->supervisor, F_CGROUP, &iter)) != NULL)
@@ -79,6 +81,9 @@ static void remains_remove(const struct execfile *r, const char *dir, const char
 	script = xasprintf("%s/" LAUNCH_SCRIPTS "/%s", dir, name);
 	unlink(script);
 	free(script);
+	scratch = xasprintf("%s/" LAUNCH_SCRATCH "/%s", dir, name);
+	(void)dir_remove(AT_FDCWD, scratch, NULL);
+	free(scratch);
 }
 
 /* `sure`: nothing of it is left that could still become a job. */

@@ -12,12 +12,11 @@
 #include <poll.h>
 #include <unistd.h>
 
-void pump_init(struct pump *p, const int fds[2], const struct sink_fns *fns, void *sink)
+void pump_init(struct pump *p, const int fds[2], struct sink sink)
 {
 	p->fds[0] = fds[0];
 	p->fds[1] = fds[1];
 	p->bytes[0] = p->bytes[1] = p->lost = 0;
-	p->fns = fns;
 	p->sink = sink;
 	p->stuck = false;
 	p->stuck_stream = 0;
@@ -38,8 +37,9 @@ static void push(struct pump *p, int which)
 
 	p->stuck = false;
 	while (p->from < p->to) {
-		n = p->fns == NULL ? (ssize_t)(p->to - p->from) :
-		    p->fns->write(p->sink, which + 1, p->data + p->from, p->to - p->from, &p->why);
+		n = p->sink.fns == NULL ? (ssize_t)(p->to - p->from) :
+		    p->sink.fns->write(p->sink.at, which + 1, p->data + p->from,
+		    p->to - p->from, &p->why);
 		if (n >= 0) {
 			p->from += (size_t)n;
 			p->bytes[which] += (size_t)n;
@@ -99,7 +99,7 @@ void pump_give_up(struct pump *p)
 	p->lost += p->to - p->from;
 	p->from = p->to;
 	p->stuck = false;
-	p->fns = NULL;
+	p->sink.fns = NULL;
 	for (int i = 0; i < 2; i++) {
 		uint64_t before = p->bytes[i];
 

@@ -13,8 +13,7 @@ struct pump {
 	int fds[2];			/* stdout, stderr; -1: none, or at its end */
 	uint64_t bytes[2];		/* carried */
 	uint64_t lost;			/* read, but not taken by the sink */
-	const struct sink_fns *fns;	/* NULL: what comes is dropped */
-	void *sink;
+	struct sink sink;
 	bool stuck;			/* the sink had no room: the rest below waits */
 	int stuck_stream;
 	size_t from, to;		/* of data */
@@ -22,7 +21,7 @@ struct pump {
 	char data[PUMP_SIZE];
 };
 
-void pump_init(struct pump *p, const int fds[2], const struct sink_fns *fns, void *sink);
+void pump_init(struct pump *p, const int fds[2], struct sink sink);
 
 /* One read of that pipe (0 or 1), which poll(2) has said to be ready, and its write. */
 void pump_move(struct pump *p, int which);

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/rmtree.h"
 #include "core/types.h"
 
 #define RESULT_MAX 65536
@@ -109,15 +110,33 @@ static void record_found(struct agent *a, const char *name)
 		execfile_remove(a->execfd, job, number, NULL);
 }
 
-static void script_found(struct agent *a, const char *name)
+/* Whether the execution of this name may still use what stands there. */
+static bool in_use(const struct agent *a, const char *name)
 {
 	uint64_t job, number;
 	const struct exec *x = NULL;
-	char *path;
 
 	if (execfile_name_parse(name, &job, &number) == 0)
 		x = execs_get(a->execs, job, number);
-	if (x != NULL && x->state < EXEC_ENDED)
+	return x != NULL && x->state < EXEC_ENDED;
+}
+
+static void scratch_found(struct agent *a, const char *name)
+{
+	char *path;
+
+	if (in_use(a, name))
+		return;
+	path = xasprintf(LAUNCH_SCRATCH "/%s", name);
+	(void)dir_remove(a->dirfd, path, NULL);
+	free(path);
+}
+
+static void script_found(struct agent *a, const char *name)
+{
+	char *path;
+
+	if (in_use(a, name))
 		return;
 	path = xasprintf(LAUNCH_SCRIPTS "/%s", name);
 	unlinkat(a->dirfd, path, 0);
@@ -264,7 +283,8 @@ int agent_start(struct agent *a, struct err *e)
 	if (cut > 0)
 		log_warn("%s/" JOURNAL_NAME ": %zu bytes at its end were not whole", a->dir, cut);
 	if (each_in(a, EXECFILE_DIR, record_found, e) == -1 ||
-	    each_in(a, LAUNCH_SCRIPTS, script_found, e) == -1)
+	    each_in(a, LAUNCH_SCRIPTS, script_found, e) == -1 ||
+	    each_in(a, LAUNCH_SCRATCH, scratch_found, e) == -1)
 		return -1;
 	settle_all(a, same);
 	/* Also for what the former one has written and had no time to sync. */

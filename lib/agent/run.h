@@ -28,6 +28,7 @@ struct run {
 	const struct order *order;
 	const struct engine *engine;
 	struct launch launch;
+	struct launch_host host;	/* what it was made with */
 	struct cgroup cgroup;
 	bool rlimit_mem;
 	char limits[128];
@@ -58,6 +59,7 @@ struct engine {
 	int (*prepare)(struct run *r, struct failure *f);	/* before X_RUN is written */
 	int (*start)(struct run *r, struct failure *f);
 	void (*kill)(struct run *r, int sig);		/* to all that is left of it */
+	void (*signal)(struct run *r, int sig);		/* to its main process alone */
 	void (*wait)(struct run *r);		/* takes what has ended; never blocks */
 	void (*usage)(struct run *r, struct usage *u);
 	void (*clean)(struct run *r);		/* leaves nothing behind */

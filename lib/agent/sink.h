@@ -6,6 +6,8 @@
 #ifndef AGENT_SINK_H
 #define AGENT_SINK_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -20,5 +22,24 @@ struct sink_fns {
 	/* Makes what was written durable, puts a description of it beside it, frees. */
 	int (*finish)(void *sink, const void *metadata, size_t n, struct err *e);
 };
+
+struct sink {
+	const struct sink_fns *fns;	/* NULL: what comes is dropped */
+	void *at;
+};
+
+/*
+ * Sinks over another one, which they take over; `open` is not theirs.
+ *
+ * stamp: puts the time in front of each line, when its first byte came.
+ * trim: keeps at most max bytes of a stream.  With `tail` these are the first and,
+ * of what came last, half of them or TRIM_TAIL; that is held in memory to the end.
+ * Between them a line says how many are cut.
+ */
+#define TRIM_TAIL (256u << 10)
+
+struct sink sink_stamp(struct sink below);
+struct sink sink_trim(struct sink below, uint64_t max, bool tail);
+bool sink_trim_cuts(const struct sink *trim);	/* something has been cut */
 
 #endif

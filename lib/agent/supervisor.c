@@ -46,6 +46,8 @@ struct supervisor {
 	struct run run;
 	struct ladder ladder;
 	struct pump pump;
+	struct sink log;		/* where the output goes; fns NULL: nowhere */
+	struct sink trim;		/* the part of it that ends the job when it cuts */
 	struct failure failure;		/* cause END_COUNT: none */
 	int signals, timer;
 	int64_t armed;			/* what the timer is set to; 0: off */
@@ -136,21 +138,23 @@ static int record_self(struct supervisor *s, struct failure *f)
 static int start(struct supervisor *s, struct failure *f)
 {
 	struct order *o = &s->order;
-	struct launch_host h = {
-		.worker = o->worker, .dir = o->dir, .token = o->token, .lang = o->lang,
-		.tz = o->tz, .user = o->user,
-	};
 	struct err e;
 
-	h.now = s->run.at = now_read().wall;
+	s->run.at = now_read().wall;
+	s->run.host = (struct launch_host){
+		.worker = o->worker, .dir = o->dir, .token = o->token, .lang = o->lang,
+		.tz = o->tz, .user = o->user, .now = s->run.at,
+	};
 	s->run.engine = engine_find(msg_str(o->start, F_ENV_TYPE));
-	if (launch_make(&s->run.launch, o->start, &h, &e) == -1) {
+	if (launch_make(&s->run.launch, o->start, &s->run.host, &e) == -1) {
 		failure_set(f, END_LAUNCH, EXIT_LAUNCH, "%s", e.text);
 		return -1;
 	}
 	if (s->run.engine->prepare(&s->run, f) == -1 || record_self(s, f) == -1)
 		return -1;
 	ladder_init(&s->ladder, (int64_t)s->run.launch.grace);
+	if (s->run.launch.warn.signal != 0)
+		ladder_warn(&s->ladder, (int64_t)s->run.launch.warn.before);
 	return s->run.engine->start(&s->run, f);
 }
 
@@ -244,6 +248,10 @@ static void climb(struct supervisor *s)
 	switch (ladder_step(&s->ladder, boot_now())) {
 	case LADDER_WAIT:
 		break;
+	case LADDER_WARN:
+		(s->run.launch.warn.main_only ? engine->signal : engine->kill)(&s->run,
+		    s->run.launch.warn.signal);
+		break;
 	case LADDER_SOFT:
 		engine->kill(&s->run, s->run.launch.kill_signal);
 		engine->kill(&s->run, SIGCONT);
@@ -288,6 +296,12 @@ static int poll_timeout(struct supervisor *s)
 	return s->pump.stuck ? STUCK_RETRY_MS : -1;
 }
 
+/* It has written more than it may, and that is to be its end. */
+static bool overflowed(const struct supervisor *s)
+{
+	return s->trim.fns != NULL && sink_trim_cuts(&s->trim);
+}
+
 static void round_once(struct supervisor *s)
 {
 	enum { SIGNALS, REPORT, OUT, ERR, TIMER, N };
@@ -309,6 +323,8 @@ static void round_once(struct supervisor *s)
 		if (p[OUT + i].revents != 0)
 			pump_move(&s->pump, i);
 	}
+	if (overflowed(s))
+		ladder_begin(&s->ladder, END_LOG_OVERFLOW, s->ladder.grace, boot_now());
 	pump_retry(&s->pump);
 	/* Ends before limits: what has ended in time has ended in time. */
 	if (p[SIGNALS].revents != 0)
@@ -356,7 +372,10 @@ static struct msg *judged(struct supervisor *s, const struct usage *usage)
 		.job = msg_u64(s->order.start, F_JOB, 0),
 		.number = msg_u64(s->order.start, F_EXECUTION, 0),
 		.failure = s->failure.cause != END_COUNT ? &s->failure : NULL,
-		.ladder_cause = s->ladder.cause, .gave_up = s->gave_up, .executed = s->executed,
+		/* That it was quick to end by itself makes no difference. */
+		.ladder_cause = s->ladder.cause == -1 && overflowed(s) ? END_LOG_OVERFLOW :
+		    s->ladder.cause,
+		.gave_up = s->gave_up, .executed = s->executed,
 		.status = r->status, .has_status = r->main_ended, .usage = usage, .at = r->at,
 		.ended = now_read().wall - (now - end), .duration = end - s->began,
 		.limits = r->limits, .out_bytes = s->pump.bytes[0], .err_bytes = s->pump.bytes[1],
@@ -371,12 +390,12 @@ static int sink_end(struct supervisor *s, const struct msg *result, struct err *
 	struct buf meta;
 	int r;
 
-	if (s->pump.sink == NULL)
+	if (s->log.fns == NULL)
 		return 0;
 	buf_init(&meta, META_MAX);
 	if (s->pump.bytes[0] + s->pump.bytes[1] > 0)
 		meta_make(&meta, s->order.start, result, s->order.worker);
-	r = s->order.sink->finish(s->pump.sink, meta.data, meta.len, e);
+	r = s->log.fns->finish(s->log.at, meta.data, meta.len, e);
 	buf_release(&meta);
 	return r;
 }
@@ -406,11 +425,27 @@ static void finish(struct supervisor *s)
 	msg_free(result);
 }
 
+/* The log tree, and over it what the job asks for. */
+static void log_open(struct supervisor *s)
+{
+	const struct launch *l = &s->run.launch;
+
+	if (l->log_dir == NULL || s->order.sink == NULL)
+		return;
+	s->log.at = s->order.sink->open(l->log_dir, s->order.log_uid, s->order.log_gid);
+	s->log.fns = s->order.sink;
+	if (l->log_max > 0)
+		s->log = sink_trim(s->log, l->log_max, !l->log_kill);
+	if (l->log_kill)
+		s->trim = s->log;
+	if (l->timestamps)
+		s->log = sink_stamp(s->log);
+}
+
 void supervise(const struct order *o)
 {
 	static struct supervisor s;	/* large, and there is one in a process */
 	struct failure f;
-	void *sink = NULL;
 
 	s.order = *o;
 	begin(&s);
@@ -418,9 +453,8 @@ void supervise(const struct order *o)
 	s.began = boot_now();
 	if (start(&s, &f) == -1)
 		s.failure = f;
-	if (s.run.launch.log_dir != NULL && o->sink != NULL)
-		sink = o->sink->open(s.run.launch.log_dir, o->log_uid, o->log_gid);
-	pump_init(&s.pump, s.run.pipes, sink != NULL ? o->sink : NULL, sink);
+	log_open(&s);
+	pump_init(&s.pump, s.run.pipes, s.log);
 	s.quiet_until = boot_now() + QUIET_MS;
 	if (s.run.main != 0)
 		watch(&s);

@@ -37,6 +37,32 @@ static void test_limit(void)
 	is_int(ladder_due(&l), -1, "for good");
 }
 
+static void test_warning(void)
+{
+	struct ladder l;
+
+	ladder_init(&l, 500);
+	ladder_warn(&l, 2000);
+	is_int(ladder_due(&l), -1, "without a limit there is no warning");
+	ladder_limit(&l, 10000);
+	is_int(ladder_due(&l), 8000, "due before the limit");
+	is_int(ladder_step(&l, 7999), LADDER_WAIT, "not sooner");
+	is_int(ladder_step(&l, 8001), LADDER_WARN, "then it comes");
+	is_int(l.cause, -1, "and ends nothing");
+	is_int(ladder_step(&l, 8001), LADDER_WAIT, "once");
+	is_int(ladder_due(&l), 10000, "the limit follows");
+	is_int(ladder_step(&l, 10000), LADDER_SOFT, "as it would have without");
+	ladder_init(&l, 500);
+	ladder_warn(&l, 2000);
+	ladder_limit(&l, 10000);
+	is_int(ladder_step(&l, 10000), LADDER_SOFT, "who comes too late does not warn");
+	ladder_init(&l, 500);
+	ladder_warn(&l, 2000);
+	ladder_limit(&l, 10000);
+	ladder_main_ended(&l, 5000);
+	is_int(ladder_step(&l, 8000), LADDER_HARD, "nobody is left to be warned");
+}
+
 static void test_orders(void)
 {
 	struct ladder l;
@@ -136,6 +162,7 @@ int main(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	test_quiet();
 	test_limit();
+	test_warning();
 	test_orders();
 	test_leftover();
 	test_cost();

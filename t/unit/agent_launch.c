@@ -190,6 +190,62 @@ static void test_refused(void)
 	refused(start_new(m), m, "a block of another kind");
 }
 
+static void test_settings(void)
+{
+	struct msg *launch = echo(), *start;
+	struct launch l;
+
+	msg_add(launch, F_ARG, "a b");
+	msg_add(launch, F_CHDIR, "/gone");
+	msg_add(launch, F_CHDIR_MISSING, "home");
+	msg_add_u64(launch, F_SCRATCH, 1);
+	msg_add_u64(launch, F_LOGIN, 1);
+	msg_add_i64(launch, F_NICE, -3);
+	msg_add(launch, F_RLIMIT, "core=0");
+	msg_add(launch, F_WARN, "B:USR1@2s");
+	msg_add(launch, F_RES, "fpga.x-1=2");
+	msg_add(launch, F_ENV, "JOB_RES_OTHER=1");
+	msg_add(launch, F_ENV, "TMPDIR=/elsewhere");
+	start = start_new(launch);
+	is_int(make(&l, start, launch, "settings"), 0, "are taken");
+	is_str(l.file, "/bin/bash", "a login is by the user's shell");
+	ok(strcmp(l.argv[0], "-bash") == 0 && strcmp(l.argv[1], "-c") == 0 &&
+	    strcmp(l.argv[3], "/bin/echo") == 0 && strcmp(l.argv[4], "a b") == 0 &&
+	    l.argv[5] == NULL, "which becomes the program");
+	is_str(l.scratch, "/var/w/scratch/4711.1", "a folder of its own");
+	is_str(launch_getenv(&l, "TMPDIR"), l.scratch, "for temporary files");
+	is_str(launch_getenv(&l, "JOB_DIR"), l.scratch, "and by its name");
+	is_str(launch_getenv(&l, "JOB_RES_FPGA_X_1"), "2", "a resource's name as a variable's");
+	is_str(launch_getenv(&l, "JOB_RES_OTHER"), NULL, "others of this kind are not inherited");
+	ok(l.nice == -3 && l.nrlimits == 1 && l.warn.before == 2000 && l.warn.main_only,
+	    "the rest");
+	is_int(l.missing, MISSING_HOME, "what to do without the folder");
+	launch_release(&l);
+	msg_free(start);
+}
+
+static void test_move(void)
+{
+	struct msg *launch = echo(), *start;
+	struct launch l;
+
+	msg_add(launch, F_CHDIR, "/gone");
+	msg_add(launch, F_STDOUT, "out");
+	start = start_new(launch);
+	is_int(make(&l, start, launch, "a folder"), 0, "is taken");
+	launch_move(&l, "/home/anna", start, &host);
+	is_str(launch_getenv(&l, "JOB_DIR"), "/home/anna", "after a move it is another");
+	is_str(launch_getenv(&l, "JOB_STDOUT"), "/home/anna/out", "and so is its output");
+	launch_release(&l);
+	msg_free(start);
+	launch = echo();
+	msg_add(launch, F_RLIMIT, "cores=0");
+	refused(start_new(launch), launch, "a limit that is none");
+	launch = echo();
+	msg_add(launch, F_WARN, "x");
+	refused(start_new(launch), launch, "a warning that is none");
+}
+
 /* Many variables do not take long: each is found by its name's hash. */
 static void test_many(void)
 {
@@ -215,6 +271,8 @@ int main(void)
 	test_command();
 	test_script();
 	test_refused();
+	test_settings();
+	test_move();
 	test_many();
 	return tap_done();
 }

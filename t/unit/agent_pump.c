@@ -48,7 +48,7 @@ static void begin(const struct sink_fns *f, size_t room)
 		exit(1);
 	in[0] = out[1];
 	in[1] = err[1];
-	pump_init(&pump, (const int[]){ out[0], err[0] }, f, NULL);
+	pump_init(&pump, (const int[]){ out[0], err[0] }, (struct sink){ f, NULL });
 	cup.room = room;
 	cup.broken = false;
 	for (int i = 0; i < 2; i++) {
