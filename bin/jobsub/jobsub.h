@@ -1,8 +1,8 @@
 /*
  * jobsub: what the files of this program offer each other.
  *
- * main reads the options; request makes messages; single, many and dry send or
- * show them; answer prints; waiting waits.
+ * main reads the options, sources those from elsewhere; request makes messages;
+ * single, many and dry send or show them; answer prints; waiting waits.
  */
 #ifndef JOBSUB_JOBSUB_H
 #define JOBSUB_JOBSUB_H
@@ -22,7 +22,7 @@ struct jobsub {
 	const struct program *program;
 	struct submit_options *options;
 	struct submit_context context;
-	struct directives directives;	/* of the script; values point into it */
+	struct directives lines[FROM_ENVIRONMENT];	/* by source; values point into them */
 	char **operands;		/* NULL-ended */
 	char cwd[PATH_MAX], host[HOST_NAME_MAX + 1];
 	unsigned umask_;
@@ -41,6 +41,12 @@ struct jobsub {
 
 /* main.c: reads the configuration and opens the spool, once what is asked for is right. */
 int place_ready(struct jobsub *j, struct err *e);
+
+/* sources.c: the options that do not stand on the command line or in a script. */
+int sources_take(struct jobsub *j, struct err *e);
+
+/* Takes j->lines of this source as options; -1 with the line's number. */
+int lines_take(struct jobsub *j, enum submit_source source, struct err *e);
 
 /* request.c: a SUBMIT message of the command line; the caller frees it. */
 struct msg *request_make(struct jobsub *j, struct err *e);

@@ -6,12 +6,14 @@
  * up here that the request does not need.
  */
 #include <bsd/string.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/num.h"
 #include "jobsub.h"
 
@@ -19,6 +21,11 @@ static const char *const usage[] = {
 	"[options] [--] command [arg ...]", "[options] -f script [arg ...]",
 	"[options] --wrap text", "[options] --spec file", "[options] --bulk file [--atomic]", NULL
 };
+
+static int whole_file(const char *path, struct buf *b, struct err *e)
+{
+	return file_read(AT_FDCWD, path, b, e);
+}
 
 static int surroundings_read(struct jobsub *j, struct err *e)
 {
@@ -34,7 +41,7 @@ static int surroundings_read(struct jobsub *j, struct err *e)
 	umask(j->umask_);
 	j->context = (struct submit_context){
 		.now = now_read().wall, .cwd = j->cwd,
-		.environ_ = (const char *const *)environ
+		.environ_ = (const char *const *)environ, .file = whole_file
 	};
 	return 0;
 }
@@ -90,7 +97,8 @@ static int run(struct jobsub *j)
 {
 	struct err e;
 
-	if (ways_check(j, &e) == -1 || surroundings_read(j, &e) == -1)
+	if (ways_check(j, &e) == -1 || surroundings_read(j, &e) == -1 ||
+	    sources_take(j, &e) == -1)
 		return cli_fail(j->program, &e);
 	j->dry = submit_tool(j->options, TOOL_DRY_RUN) != NULL;
 	if (submit_tool(j->options, TOOL_BULK) != NULL)
@@ -123,7 +131,8 @@ int main(int argc, char **argv)
 		spool_close(&j.spool);
 	conf_free(&j.conf);
 	waitset_release(&j.waits);
-	directives_release(&j.directives);
+	for (size_t i = 0; i < FROM_ENVIRONMENT; i++)
+		directives_release(&j.lines[i]);
 	submit_options_free(j.options);
 	return status;
 }

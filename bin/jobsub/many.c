@@ -31,29 +31,56 @@ struct bulk {
 
 /* ---- one document */
 
-/* The options over the document: a field that both have is the option's. */
-static struct msg *options_over(struct jobsub *j, struct msg *spec, struct err *e)
+/* The options of these sources; NULL with e. */
+static struct msg *options_of(struct jobsub *j, enum submit_source lowest,
+    enum submit_source highest, struct err *e)
 {
-	struct msg *m;
-	const void *body;
-	size_t n;
-	int r;
+	struct msg *m = msg_new(MSG_SUBMIT);
 
-	if (!submit_for_job(j->options))
-		return spec;
-	m = msg_new(MSG_SUBMIT);
-	r = submit_message(j->options, &j->context, m, e);
-	/* Whether one is enough belongs to the list that it was said of. */
-	if (r == 0 && msg_has(m, F_DEP) && !msg_has(m, F_DEP_ANY))
-		msg_add_u64(m, F_DEP_ANY, 0);
-	body = msg_body(spec, &n);
-	if (r == 0 && (msg_copy_fields(m, spec) == -1 || msg_set_body(m, body, n) == -1))
-		r = err_set(e, ERR_DATA, "the request is too large");
-	msg_free(spec);
-	if (r == 0)
+	if (submit_part(j->options, lowest, highest, &j->context, m, e) == 0) {
+		/* Whether one is enough belongs to the list that it was said of. */
+		if (msg_has(m, F_DEP) && !msg_has(m, F_DEP_ANY))
+			msg_add_u64(m, F_DEP_ANY, 0);
 		return m;
+	}
 	msg_free(m);
 	return NULL;
+}
+
+/* Adds to `over` what it lacks of `under`, which is freed; NULL with e: both are. */
+static struct msg *lay_over(struct msg *over, struct msg *under, struct err *e)
+{
+	const void *body, *own;
+	size_t n, own_n;
+	int r = -1;
+
+	if (over != NULL && under != NULL) {
+		body = msg_body(under, &n);
+		own = msg_body(over, &own_n);
+		r = msg_copy_fields(over, under);
+		if (r == 0 && own == NULL)
+			r = msg_set_body(over, body, n);
+		if (r == -1)
+			err_set(e, ERR_DATA, "the request is too large");
+	}
+	msg_free(under);
+	if (r == 0)
+		return over;
+	msg_free(over);
+	return NULL;
+}
+
+/*
+ * A field that both have is the option's if it comes from the command line or the
+ * environment: the document stands in the place of a script's #JOB lines.
+ */
+static struct msg *options_over(struct jobsub *j, struct msg *spec, struct err *e)
+{
+	if (submit_for_job(j->options, FROM_ENVIRONMENT, FROM_COMMAND_LINE))
+		spec = lay_over(options_of(j, FROM_ENVIRONMENT, FROM_COMMAND_LINE, e), spec, e);
+	if (spec != NULL && submit_for_job(j->options, FROM_SYSTEM_FILE, FROM_USER_FILE))
+		spec = lay_over(spec, options_of(j, FROM_SYSTEM_FILE, FROM_USER_FILE, e), e);
+	return spec;
 }
 
 static struct msg *document_make(struct jobsub *j, const char *text, size_t n, struct err *e)

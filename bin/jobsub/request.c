@@ -2,7 +2,7 @@
  * request: a message made of the command line, and of the script it names.
  *
  * Owns what stands in a request beside the options: the words, the script's text,
- * its #JOB lines, a name taken from it, and what surrounds the caller.  Promises
+ * a name taken from it, and what surrounds the caller.  Promises
  * that arguments arrive byte for byte.
  */
 #include <fcntl.h>
@@ -46,30 +46,19 @@ static int script_read(const char *path, struct buf *text, struct err *e)
 static int directives_take(struct jobsub *j, const char *path, const struct buf *text,
     struct err *e)
 {
-	struct submit_place place = { j->options, FROM_SCRIPT };
-	struct program program = *j->program;
-	int r = directives_read(text->data, text->len, &j->directives, e);
+	struct directives *lines = &j->lines[FROM_SCRIPT];
+	int r = directives_read(text->data, text->len, lines, e);
 
-	program.opts = submit_opts(FROM_SCRIPT);
-
-	for (size_t i = 0; r == 0 && i < j->directives.n; i++) {
-		struct directive *d = &j->directives.list[i];
-		char **words = d->words.list;
-		int n = opts_parse(&program, (int)d->words.n, words, submit_take, &place, e);
-
-		if (n != -1 && n < (int)d->words.n)
-			n = err_set(e, ERR_USAGE, "%.64s is not an option", words[n]);
-		if (n == -1)
-			r = err_prefix(e, "line %zu", d->line);
-	}
+	if (r == 0)
+		r = lines_take(j, FROM_SCRIPT, e);
 	if (r == -1) {
 		/* The command line was right; what stands in a file is data. */
 		e->code = e->code == ERR_USAGE ? ERR_DATA : e->code;
 		return err_prefix(e, "%s", path);
 	}
-	if (j->directives.late != 0 && submit_tool(j->options, TOOL_QUIET) == NULL)
+	if (lines->late != 0 && submit_tool(j->options, TOOL_QUIET) == NULL)
 		cli_warn(j->program, "%s: line %zu: #JOB behind the first command does not count",
-		    path, j->directives.late);
+		    path, lines->late);
 	return 0;
 }
 

@@ -61,6 +61,7 @@ static bool is_command(const char *line, size_t len)
 	return i < len && line[i] != '#';
 }
 
+/* A line's words, behind its mark if it has one. */
 static int line_take(struct directives *d, const char *line, size_t len, size_t number,
     struct err *e)
 {
@@ -78,7 +79,7 @@ static int line_take(struct directives *d, const char *line, size_t len, size_t 
 	one = &d->list[d->n++];
 	*one = (struct directive){ .line = number };
 	words_add(&one->words, MARK);
-	if (words_split(line + MARK_LEN, len - MARK_LEN, &one->words, e) == -1)
+	if (words_split(line, len, &one->words, e) == -1)
 		return err_prefix(e, "line %zu", number);
 	return 0;
 }
@@ -98,9 +99,24 @@ int directives_read(const char *text, size_t n, struct directives *d, struct err
 		}
 		if (command)
 			continue;
-		if (is_directive(line, len) && line_take(d, line, len, c.line, e) == -1)
+		if (is_directive(line, len) &&
+		    line_take(d, line + MARK_LEN, len - MARK_LEN, c.line, e) == -1)
 			return -1;
 		command = is_command(line, len);
+	}
+	return 0;
+}
+
+int defaults_read(const char *text, size_t n, struct directives *d, struct err *e)
+{
+	struct cursor c = { text, text + n, 0 };
+	const char *line;
+	size_t len;
+
+	*d = (struct directives){ 0 };
+	while (next_line(&c, &line, &len)) {
+		if (is_command(line, len) && line_take(d, line, len, c.line, e) == -1)
+			return -1;
 	}
 	return 0;
 }

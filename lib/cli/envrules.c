@@ -123,6 +123,46 @@ int envrules_apply(struct envset *set, const char *rules, const char *const *env
 	return r;
 }
 
+/* One line of a file, a copy that ends with NUL. */
+static int line_apply(struct envset *set, const char *line, const char *const *environ_,
+    struct err *e)
+{
+	size_t n = name_length(line);
+
+	if (line[0] == '\0' || line[0] == '#')
+		return 0;
+	if (n == 0 || line[0] == '-' || strcspn(line, " \t*?[") < n)
+		return err_set(e, ERR_DATA, "%.64s is neither NAME=VALUE nor NAME", line);
+	if (line[n] == '=')
+		envset_put(set, line);
+	else
+		take(set, line, environ_);
+	return 0;
+}
+
+int envfile_apply(struct envset *set, const char *text, size_t n, const char *const *environ_,
+    struct err *e)
+{
+	const char *s = text, *end = text + n, *lf;
+	char *line;
+	int r = 0;
+
+	for (size_t number = 1; s < end && r == 0; s = lf + 1, number++) {
+		lf = memchr(s, '\n', (size_t)(end - s));
+		if (lf == NULL)
+			lf = end;
+		line = xstrndup(s, (size_t)(lf - s));
+		if (strlen(line) != (size_t)(lf - s))
+			r = err_set(e, ERR_DATA, "it holds a NUL byte");
+		else
+			r = line_apply(set, line, environ_, e);
+		free(line);
+		if (r == -1)
+			err_prefix(e, "line %zu", number);
+	}
+	return r;
+}
+
 void envset_release(struct envset *set)
 {
 	for (size_t i = 0; i < set->n; i++)

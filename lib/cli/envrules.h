@@ -27,6 +27,14 @@ void envset_put(struct envset *set, const char *word);
 /* Works off one list of rules; -1: ERR_USAGE.  environ_ is NULL-ended, borrowed. */
 int envrules_apply(struct envset *set, const char *rules, const char *const *environ_,
     struct err *e);
+
+/*
+ * Works off a file (--env-file): a line is NAME=VALUE, the value up to the line's
+ * end as it stands; or NAME, the caller's variable if it is set; or empty; or a
+ * comment, with `#` in front.  -1: ERR_DATA with the line's number.
+ */
+int envfile_apply(struct envset *set, const char *text, size_t n, const char *const *environ_,
+    struct err *e);
 void envset_release(struct envset *set);
 
 #endif

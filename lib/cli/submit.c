@@ -8,6 +8,7 @@
  */
 #include "cli/submit.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,23 +17,28 @@
 #include "cli/submit_value.h"
 
 #define NONE MSG_FIELD_COUNT
+#define ENV_FILE_MAX (4u << 20)
+
+#define ROW(letter, name, arg, help, parse, field, max, more, tool, here, set) \
+	{ { letter, name, arg, help, 0 }, parse, field, max, more, tool, here, set }
 
 #define JOB(letter, name, arg, help, parse, field) \
-	{ { letter, name, arg, help, 0 }, value_##parse, F_##field, 0, MORE_LAST, TOOL_NONE, false }
+	ROW(letter, name, arg, help, value_##parse, F_##field, 0, MORE_LAST, TOOL_NONE, false, \
+	    SET_NONE)
 #define NUMBER(letter, name, arg, help, parse, field, max) \
-	{ { letter, name, arg, help, 0 }, value_##parse, F_##field, max, MORE_LAST, TOOL_NONE, \
-	    false }
-#define SET(letter, name, arg, help, field) \
-	{ { letter, name, arg, help, 0 }, NULL, F_##field, 0, MORE_ADD, TOOL_NONE, false }
+	ROW(letter, name, arg, help, value_##parse, F_##field, max, MORE_LAST, TOOL_NONE, \
+	    false, SET_NONE)
+#define SET(letter, name, arg, help, set) \
+	ROW(letter, name, arg, help, NULL, NONE, 0, MORE_ADD, TOOL_NONE, false, SET_##set)
 #define MANY(letter, name, arg, help, parse, field) \
-	{ { letter, name, arg, help, 0 }, value_##parse, F_##field, 0, MORE_SOURCE, TOOL_NONE, \
-	    false }
+	ROW(letter, name, arg, help, value_##parse, F_##field, 0, MORE_SOURCE, TOOL_NONE, \
+	    false, SET_NONE)
 #define TOOL(letter, name, arg, help, tool) \
-	{ { letter, name, arg, help, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_##tool, false }
+	ROW(letter, name, arg, help, NULL, NONE, 0, MORE_LAST, TOOL_##tool, false, SET_NONE)
 #define HERE(letter, name, arg, help, tool) \
-	{ { letter, name, arg, help, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_##tool, true }
+	ROW(letter, name, arg, help, NULL, NONE, 0, MORE_LAST, TOOL_##tool, true, SET_NONE)
 #define LATER(letter, name, arg) \
-	{ { letter, name, arg, NULL, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_NONE, false }
+	ROW(letter, name, arg, NULL, NULL, NONE, 0, MORE_LAST, TOOL_NONE, false, SET_NONE)
 
 static const struct submit_row rows[] = {
 	/* what is run */
@@ -54,9 +60,11 @@ static const struct submit_row rows[] = {
 	JOB('c', "cpus", "N", "processors, also fractions (1)", cpus, CPUS),
 	JOB('m', "mem", "SIZE", "memory: 512M, 4G; a plain number is MiB", size, MEM),
 	JOB(0, "disk", "SIZE", "disk space, written as memory", size, DISK),
-	NUMBER('G', "gpus", "N", "GPUs", gpus, GPUS, 1024),
+	NUMBER('G', "gpus", "N", "GPUs; TYPE:N of this type", gpus, GPUS, 1024),
 	JOB(0, "bw", "RATE", "network bandwidth: 100M, 1G bits a second", rate, BW),
-	LATER('R', "res", "NAME=N"), LATER('L', "limit", "TOKEN"),
+	MANY('R', "res", "NAME=N", "a resource that workers name (repeat for more)", text, RES),
+	MANY('L', "limit", "TOKEN[:N]", "a token, as of a licence (repeat for more)", token,
+	    LIMIT_TOKEN),
 	LATER('C', "constraint", "EXPR"), LATER(0, "prefer", "EXPR"),
 	LATER('w', "worker", "LIST"), LATER('x', "exclude", "LIST"),
 	LATER(0, "exclusive", NULL), LATER(0, "or", "ALTERNATIVE"),
@@ -100,16 +108,23 @@ static const struct submit_row rows[] = {
 	JOB(0, "kill-signal", "SIG", "the first signal when it is stopped (TERM)", signal,
 	    KILL_SIGNAL),
 	JOB(0, "kill-grace", "D", "from that signal to KILL (30)", duration, KILL_GRACE),
-	LATER(0, "signal", "SIG"),
+	JOB(0, "signal", "SIG@D", "a signal D (60) before the time limit; B:SIG: only to its "
+	    "main process", text, WARN),
 	/* execution */
 	JOB('D', "chdir", "DIR", "where it runs (the present folder)", folder, CHDIR),
 	SET('E', "env", "RULES", "environment: NONE (default), ALL, NAME, -NAME, NAME=VALUE", ENV),
 	JOB(0, "umask", "MASK", "its umask (the present one)", umask, UMASK),
 	JOB('u', "user", "NAME", "run it as somebody else (privileged)", text, RUN_AS),
 	JOB(0, "env-type", "TYPE", "where it runs: host", env_type, ENV_TYPE),
-	LATER(0, "chdir-missing", "HOW"), LATER(0, "scratch", NULL), LATER(0, "env-file", "FILE"),
-	LATER(0, "secret", "NAME=REF"), LATER(0, "login", NULL), LATER(0, "nice", "N"),
-	LATER(0, "rlimit", "NAME=N"), LATER(0, "image", "IMAGE"), LATER(0, "mount", "SPEC"),
+	JOB(0, "chdir-missing", "HOW", "if that is missing: fail (default), create, home", text,
+	    CHDIR_MISSING),
+	JOB(0, "scratch", NULL, "a private folder, removed at the end", flag, SCRATCH),
+	SET(0, "env-file", "FILE", "environment: a file of NAME=VALUE lines", ENV_FILE),
+	JOB(0, "login", NULL, "as at a login: the shell reads its profile first", flag, LOGIN),
+	JOB(0, "nice", "N", "-20 to 19, higher is more polite", nice, NICE),
+	MANY(0, "rlimit", "NAME=SOFT[:HARD]", "a limit of setrlimit(2) (repeat for more)", text,
+	    RLIMIT),
+	LATER(0, "secret", "NAME=REF"), LATER(0, "image", "IMAGE"), LATER(0, "mount", "SPEC"),
 	LATER(0, "in", "FILE"), LATER(0, "out", "GLOB"),
 	/* arrays */
 	LATER('a', "array", "RANGE"), LATER(0, "each-line", "FILE"),
@@ -119,8 +134,13 @@ static const struct submit_row rows[] = {
 	JOB('e', "error", "FILE", "standard error (a file of the log tree)", text, STDERR),
 	JOB('i', "input", "FILE", "standard input (/dev/null)", text, STDIN),
 	JOB(0, "append", NULL, "add to these files instead of replacing them", flag, APPEND),
-	LATER(0, "log-max", "SIZE"), LATER(0, "log-overflow", "HOW"),
-	LATER(0, "timestamps", NULL), LATER(0, "pty-output", NULL), LATER(0, "notify", "SPEC"),
+	JOB(0, "log-max", "SIZE", "keep so much of each stream in the log tree", bytes, LOG_MAX),
+	JOB(0, "log-overflow", "HOW", "what is more: truncate (default) or kill", text,
+	    LOG_OVERFLOW),
+	JOB(0, "timestamps", NULL, "in the log tree, each line with its time", flag, TIMESTAMPS),
+	JOB(0, "pty-output", NULL, "write to a terminal: programs write each line at once", flag,
+	    PTY),
+	LATER(0, "notify", "SPEC"),
 	/* waiting */
 	TOOL('W', "wait", NULL, "wait for its end and exit as it does", WAIT),
 	TOOL(0, "timeout", "D", "with -W: wait no longer, exit 75", TIMEOUT),
@@ -136,7 +156,7 @@ static const struct submit_row rows[] = {
 	HERE(0, "config", "FILE", "read this configuration", CONFIG),
 	/* Of the command line, opts_parse does these itself. */
 	HERE('h', "help", NULL, NULL, BUILT_IN), HERE('V', "version", NULL, NULL, BUILT_IN),
-	{ { 0, NULL, NULL, NULL, 0 }, NULL, NONE, 0, MORE_LAST, TOOL_NONE, false }
+	ROW(0, NULL, NULL, NULL, NULL, NONE, 0, MORE_LAST, TOOL_NONE, false, SET_NONE)
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]) - 1)
@@ -181,7 +201,7 @@ const struct opt *submit_opts(enum submit_source source)
 
 static bool not_there_yet(const struct submit_row *r)
 {
-	return r->tool == TOOL_NONE && r->field == NONE;
+	return r->tool == TOOL_NONE && r->field == NONE && r->set == SET_NONE;
 }
 
 int submit_take(void *place, int id, const char *value, struct err *e)
@@ -200,27 +220,109 @@ int submit_take(void *place, int id, const char *value, struct err *e)
 	return 0;
 }
 
-/* The last value of the highest source; NULL: none. */
-static const struct given *best(const struct submit_options *o, const struct submit_row *r)
-{
-	const struct given *found = NULL;
+/* ---- from the environment */
 
-	for (size_t i = 0; i < o->n; i++) {
-		if (o->list[i].row == r && (found == NULL || o->list[i].source >= found->source))
-			found = &o->list[i];
+#define PREFIX "JOBSUB_"
+
+/* The row for the name behind JOBSUB_ (n bytes, in capitals, _ for -), or NULL. */
+static const struct submit_row *row_of_variable(const char *name, size_t n)
+{
+	for (const struct submit_row *r = rows; r < rows + ROWS; r++) {
+		const char *s = r->opt.name;
+		size_t i = 0;
+
+		while (i < n && s[i] != '\0' &&
+		    (s[i] == '-' ? '_' : toupper((unsigned char)s[i])) == name[i])
+			i++;
+		if (i == n && s[i] == '\0')
+			return r;
+	}
+	return NULL;
+}
+
+static bool in_words(const char *s, const char *const *words)
+{
+	while (*words != NULL && strcmp(*words, s) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* 1: set, 0: as if it were not, -1: neither. */
+static int flag_of_variable(const char *value)
+{
+	static const char *const yes[] = { "1", "yes", "true", NULL };
+	static const char *const no[] = { "", "0", "no", "false", NULL };
+
+	return in_words(value, yes) ? 1 : in_words(value, no) ? 0 : -1;
+}
+
+static int variable_take(struct submit_options *o, const char *word, size_t name, struct err *e)
+{
+	const struct submit_row *r = row_of_variable(word + strlen(PREFIX), name - strlen(PREFIX));
+	struct submit_place place = { o, FROM_ENVIRONMENT };
+	const char *value = word + name + 1;
+	int flag = 1;
+
+	if (r == NULL)
+		return err_set(e, ERR_USAGE, "there is no such option");
+	if (r->opt.arg == NULL)
+		flag = flag_of_variable(value);
+	if (flag == -1)
+		return err_set(e, ERR_USAGE, "\"%.64s\" is neither 1 nor 0", value);
+	return flag == 0 ? 0 :
+	    submit_take(&place, (int)(r - rows), r->opt.arg != NULL ? value : NULL, e);
+}
+
+int submit_environment(struct submit_options *o, const char *const *environ_, struct err *e)
+{
+	for (; *environ_ != NULL; environ_++) {
+		size_t name = strcspn(*environ_, "=");
+
+		if (strncmp(*environ_, PREFIX, strlen(PREFIX)) != 0 || (*environ_)[name] == '\0')
+			continue;
+		if (variable_take(o, *environ_, name, e) == -1)
+			return err_prefix(e, "%.*s", name < 64 ? (int)name : 64, *environ_);
+	}
+	return 0;
+}
+
+/* ---- which of them count */
+
+/* Which of the values count: those of these sources. */
+struct part {
+	const struct submit_options *o;
+	enum submit_source lowest, highest;
+};
+
+static struct part whole(const struct submit_options *o)
+{
+	return (struct part){ o, FROM_SYSTEM_FILE, FROM_COMMAND_LINE };
+}
+
+static bool counts(const struct part *p, const struct given *g)
+{
+	return g->source >= p->lowest && g->source <= p->highest;
+}
+
+/* The last value of the highest source; NULL: none. */
+static const struct given *best(const struct part *p, const struct submit_row *r)
+{
+	const struct given *found = NULL, *g;
+
+	for (g = p->o->list; g < p->o->list + p->o->n; g++) {
+		if (g->row == r && counts(p, g) && (found == NULL || g->source >= found->source))
+			found = g;
 	}
 	return found;
 }
 
 const char *submit_tool(const struct submit_options *o, enum submit_tool tool)
 {
-	const struct given *g;
+	struct part p = whole(o);
 
 	for (size_t i = 0; i < o->n; i++) {
-		if (o->list[i].row->tool == tool) {
-			g = best(o, o->list[i].row);
-			return g->value;
-		}
+		if (o->list[i].row->tool == tool)
+			return best(&p, o->list[i].row)->value;
 	}
 	return NULL;
 }
@@ -265,10 +367,13 @@ void submit_explain(struct err *e)
 	}
 }
 
-bool submit_for_job(const struct submit_options *o)
+bool submit_for_job(const struct submit_options *o, enum submit_source lowest,
+    enum submit_source highest)
 {
+	struct part p = { o, lowest, highest };
+
 	for (size_t i = 0; i < o->n; i++) {
-		if (o->list[i].row->tool == TOOL_NONE)
+		if (o->list[i].row->tool == TOOL_NONE && counts(&p, &o->list[i]))
 			return true;
 	}
 	return false;
@@ -279,17 +384,49 @@ struct sets {
 	struct envset env, tags;
 };
 
+static int tag_take(struct envset *tags, const char *value, struct err *e)
+{
+	size_t key = strcspn(value, "=");
+
+	if (key == 0 || value[key] == '\0')
+		return err_set(e, ERR_USAGE, "%.64s is not a tag: write KEY=VALUE", value);
+	envset_put(tags, value);
+	return 0;
+}
+
+static int env_file_take(struct envset *env, const char *path, const struct submit_context *c,
+    struct err *e)
+{
+	struct buf text;
+	int r;
+
+	buf_init(&text, ENV_FILE_MAX);
+	r = c->file(path, &text, e);
+	if (r == 0 && (r = envfile_apply(env, text.data, text.len, c->environ_, e)) == -1)
+		err_prefix(e, "%s", path);
+	buf_release(&text);
+	return r;
+}
+
 static int set_take(const struct given *g, const struct submit_context *c, struct sets *sets,
     struct err *e)
 {
-	size_t key = strcspn(g->value, "=");
+	int r = 0;
 
-	if (g->row->field == F_ENV)
-		return envrules_apply(&sets->env, g->value, c->environ_, e);
-	if (key == 0 || g->value[key] == '\0')
-		return err_set(e, ERR_USAGE, "%.64s is not a tag: write KEY=VALUE", g->value);
-	envset_put(&sets->tags, g->value);
-	return 0;
+	switch (g->row->set) {
+	case SET_TAG:
+		r = tag_take(&sets->tags, g->value, e);
+		break;
+	case SET_ENV:
+		r = envrules_apply(&sets->env, g->value, c->environ_, e);
+		break;
+	case SET_ENV_FILE:
+		r = env_file_take(&sets->env, g->value, c, e);
+		break;
+	case SET_NONE:
+		break;
+	}
+	return r == -1 ? err_prefix(e, "--%s", g->row->opt.name) : 0;
 }
 
 static int set_add(const struct envset *set, enum msg_field f, struct msg *m, struct err *e)
@@ -301,46 +438,19 @@ static int set_add(const struct envset *set, enum msg_field f, struct msg *m, st
 	return 0;
 }
 
-static int value_add(const struct given *g, const struct submit_context *c, struct sets *sets,
-    struct msg *m, struct err *e)
-{
-	int r = g->row->parse == NULL ? set_take(g, c, sets, e) :
-	    g->row->parse(g->row, g->value, c, m, e);
-
-	return r == -1 ? err_prefix(e, "--%s", g->row->opt.name) : 0;
-}
-
-/* All that counts of one row: its sources from the lowest on, each in the order given. */
-static int row_add(const struct submit_options *o, const struct given *top,
-    const struct submit_context *c, struct sets *sets, struct msg *m, struct err *e)
-{
-	const struct given *g;
-	int source;
-
-	if (top->row->more == MORE_LAST)
-		return value_add(top, c, sets, m, e);
-	source = top->row->more == MORE_SOURCE ? (int)top->source : 0;
-	for (; source <= FROM_COMMAND_LINE; source++) {
-		for (g = o->list; g < o->list + o->n; g++) {
-			if (g->row == top->row && (int)g->source == source &&
-			    value_add(g, c, sets, m, e) == -1)
-				return -1;
-		}
-	}
-	return 0;
-}
-
-int submit_message(const struct submit_options *o, const struct submit_context *c,
-    struct msg *m, struct err *e)
+/* Sets from the lowest source on, each in the order given: files and rules mix. */
+static int sets_add(const struct part *p, const struct submit_context *c, struct msg *m,
+    struct err *e)
 {
 	struct sets sets = { 0 };
-	const struct given *top;
+	const struct given *g;
 	int r = 0;
 
-	for (size_t i = 0; i < ROWS && r == 0 && o->n > 0; i++) {
-		if (rows[i].tool != TOOL_NONE || (top = best(o, &rows[i])) == NULL)
-			continue;
-		r = row_add(o, top, c, &sets, m, e);
+	for (int source = (int)p->lowest; source <= (int)p->highest; source++) {
+		for (g = p->o->list; g < p->o->list + p->o->n && r == 0; g++) {
+			if ((int)g->source == source)
+				r = set_take(g, c, &sets, e);
+		}
 	}
 	if (r == 0 && (set_add(&sets.env, F_ENV, m, e) == -1 ||
 	    set_add(&sets.tags, F_TAG, m, e) == -1))
@@ -348,6 +458,40 @@ int submit_message(const struct submit_options *o, const struct submit_context *
 	envset_release(&sets.env);
 	envset_release(&sets.tags);
 	return r;
+}
+
+/* All that counts of one row: the last value, or those of the highest source in their order. */
+static int row_add(const struct part *p, const struct submit_row *r,
+    const struct submit_context *c, struct msg *m, struct err *e)
+{
+	const struct given *top = best(p, r), *g = r->more == MORE_LAST ? top : p->o->list;
+
+	if (top == NULL)
+		return 0;
+	for (; g < p->o->list + p->o->n; g++) {
+		if (g->row == r && g->source == top->source &&
+		    r->parse(r, g->value, c, m, e) == -1)
+			return err_prefix(e, "--%s", r->opt.name);
+	}
+	return 0;
+}
+
+int submit_part(const struct submit_options *o, enum submit_source lowest,
+    enum submit_source highest, const struct submit_context *c, struct msg *m, struct err *e)
+{
+	struct part p = { o, lowest, highest };
+
+	for (size_t i = 0; i < ROWS && o->n > 0; i++) {
+		if (rows[i].parse != NULL && row_add(&p, &rows[i], c, m, e) == -1)
+			return -1;
+	}
+	return sets_add(&p, c, m, e);
+}
+
+int submit_message(const struct submit_options *o, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	return submit_part(o, FROM_SYSTEM_FILE, FROM_COMMAND_LINE, c, m, e);
 }
 
 int submit_surroundings(const struct submit_context *c, const char *host, unsigned umask_,

@@ -4,8 +4,7 @@
  * Each option is one row: its names, the message's field, the parser of its value,
  * what a second value means.  Values are collected with the place they came from;
  * a higher source replaces a lower one, within one source the last one counts,
- * and what may stand several times adds up.  A further source (environment, files)
- * is a further value of enum submit_source and a caller of submit_take.
+ * and what may stand several times adds up.
  */
 #ifndef CLI_SUBMIT_H
 #define CLI_SUBMIT_H
@@ -13,7 +12,9 @@
 #include "cli/cli.h"
 #include "msg/msg.h"
 
-enum submit_source { FROM_SCRIPT, FROM_COMMAND_LINE };	/* lowest first */
+enum submit_source {	/* lowest first */
+	FROM_SYSTEM_FILE, FROM_USER_FILE, FROM_SCRIPT, FROM_ENVIRONMENT, FROM_COMMAND_LINE
+};
 
 /* Options that are for jobsub itself and not for the job. */
 enum submit_tool {
@@ -26,6 +27,8 @@ struct submit_context {		/* what values are read against */
 	int64_t now;		/* ms: where relative times begin */
 	const char *cwd;
 	const char *const *environ_;	/* NULL-ended */
+	/* Appends a whole file; for options that name one. */
+	int (*file)(const char *path, struct buf *b, struct err *e);
 };
 
 struct submit_options;
@@ -33,7 +36,7 @@ struct submit_options;
 struct submit_options *submit_options_new(void);
 void submit_options_free(struct submit_options *o);
 
-/* The rows, for struct program.  In a script, help and version are refused. */
+/* The rows, for struct program.  But on the command line, help and version are refused. */
 const struct opt *submit_opts(enum submit_source source);
 
 /*
@@ -46,6 +49,12 @@ struct submit_place {
 };
 int submit_take(void *place, int id, const char *value, struct err *e);
 
+/*
+ * Takes every JOBSUB_<OPTION>=VALUE of a NULL-ended environment; the words stay
+ * borrowed.  A flag takes 1 or yes; with 0, no or nothing it is as if not set.
+ */
+int submit_environment(struct submit_options *o, const char *const *environ_, struct err *e);
+
 /* The value that counts ("" for a flag); NULL: not given. */
 const char *submit_tool(const struct submit_options *o, enum submit_tool tool);
 
@@ -55,12 +64,17 @@ const char *submit_tool(const struct submit_options *o, enum submit_tool tool);
  */
 void submit_explain(struct err *e);
 
-/* Whether any option for the job itself was given. */
-bool submit_for_job(const struct submit_options *o);
+/* Whether any option for the job itself was given in these sources. */
+bool submit_for_job(const struct submit_options *o, enum submit_source lowest,
+    enum submit_source highest);
 
 /* Adds the fields of all options for the job to m, which has none of them yet. */
 int submit_message(const struct submit_options *o, const struct submit_context *c,
     struct msg *m, struct err *e);
+
+/* The same of the options that came from these sources only. */
+int submit_part(const struct submit_options *o, enum submit_source lowest,
+    enum submit_source highest, const struct submit_context *c, struct msg *m, struct err *e);
 
 /* Adds what a submission carries without being asked: name of the host, folder, umask. */
 int submit_surroundings(const struct submit_context *c, const char *host, unsigned umask_,

@@ -106,12 +106,22 @@ int value_size(const struct submit_row *r, const char *value, const struct submi
 	return put_u64(m, r->field, bytes / MIB + (bytes % MIB != 0), e);
 }
 
+/* [TYPE:]N */
 int value_gpus(const struct submit_row *r, const char *value, const struct submit_context *c,
     struct msg *m, struct err *e)
 {
-	if (strchr(value, ':') != NULL)
-		return err_set(e, ERR_UNAVAIL, "a type of GPU is not there yet: write a number");
-	return value_number(r, value, c, m, e);
+	const char *colon = strrchr(value, ':');
+	char *type;
+	int status;
+
+	if (colon == NULL)
+		return value_number(r, value, c, m, e);
+	if (colon == value)
+		return err_set(e, ERR_USAGE, "%.64s has no type before the colon", value);
+	type = xstrndup(value, (size_t)(colon - value));
+	status = submit_put(m, F_GPU_TYPE, type, e);
+	free(type);
+	return status == -1 ? -1 : value_number(r, colon + 1, c, m, e);
 }
 
 /* Mbit/s: 100, 100M, 1.5G. */
@@ -265,6 +275,46 @@ int value_signal(const struct submit_row *r, const char *value, const struct sub
 	if (signal_parse(value, &n, e) == -1)
 		return -1;
 	return put_u64(m, r->field, (uint64_t)n, e);
+}
+
+int value_nice(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	int64_t n;
+
+	(void)c;
+	if (num_i64(value, -20, 19, &n, e) == -1)
+		return -1;
+	return msg_add_i64(m, r->field, n);
+}
+
+int value_bytes(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	uint64_t bytes;
+
+	(void)c;
+	if (size_parse(value, &bytes, e) == -1)
+		return -1;
+	return put_u64(m, r->field, bytes, e);
+}
+
+/* TOKEN[:N], in the message TOKEN=N */
+int value_token(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	const char *colon = strrchr(value, ':');
+	size_t n = colon != NULL ? (size_t)(colon - value) : strlen(value);
+	char *text;
+	int status;
+
+	(void)c;
+	if (n == 0)
+		return err_set(e, ERR_USAGE, "the name is empty");
+	text = xasprintf("%.*s=%s", (int)n, value, colon != NULL ? colon + 1 : "1");
+	status = submit_put(m, r->field, text, e);
+	free(text);
+	return status;
 }
 
 int value_env_type(const struct submit_row *r, const char *value,

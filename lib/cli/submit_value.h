@@ -18,6 +18,8 @@ enum submit_more {	/* what a second value means */
 	MORE_SOURCE	/* both count, but of the highest source only */
 };
 
+enum submit_set { SET_NONE, SET_TAG, SET_ENV, SET_ENV_FILE };	/* what is collected by name */
+
 struct submit_row {
 	struct opt opt;			/* its id is the row's number, set at start */
 	submit_value *parse;		/* NULL: a tool's, or not there yet */
@@ -26,11 +28,13 @@ struct submit_row {
 	enum submit_more more;
 	enum submit_tool tool;
 	bool command_line;		/* makes no sense anywhere else */
+	enum submit_set set;
 };
 
 submit_value value_text, value_flag, value_number, value_percent, value_cpus, value_size,
     value_gpus, value_rate, value_duration, value_instant, value_after,
-    value_folder, value_umask, value_signal, value_env_type;
+    value_folder, value_umask, value_signal, value_env_type, value_nice, value_bytes,
+    value_token;
 
 /* Adds a string to m, or says that it is too long for the field. */
 int submit_put(struct msg *m, enum msg_field f, const char *value, struct err *e);

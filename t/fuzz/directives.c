@@ -24,6 +24,12 @@ static void must(int cond, const char *what)
 	abort();
 }
 
+static int no_file(const char *path, struct buf *b, struct err *e)
+{
+	(void)b;
+	return err_set(e, ERR_NOINPUT, "%s", path);
+}
+
 static int options_read(const struct directives *d, struct submit_options *o, struct err *e)
 {
 	const struct program p = { "jobsub", usage, "", submit_opts(FROM_SCRIPT), false };
@@ -41,7 +47,7 @@ static int options_read(const struct directives *d, struct submit_options *o, st
 
 static void message_make(const struct directives *d, struct err *e)
 {
-	const struct submit_context c = { 1795428000000, "/tmp", surroundings };
+	const struct submit_context c = { 1795428000000, "/tmp", surroundings, no_file };
 	struct submit_options *o = submit_options_new();
 	struct msg *m = msg_new(MSG_SUBMIT);
 	struct uuid u;

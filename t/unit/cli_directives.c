@@ -10,7 +10,8 @@
 #include "tap.h"
 
 /* The words as LINE[word|word] for each line, and @LINE for one that is too late. */
-static const char *shown(const char *text, size_t n)
+static const char *shown_by(int (*reader)(const char *, size_t, struct directives *, struct err *),
+    const char *text, size_t n)
 {
 	static char out[512];
 	struct directives d;
@@ -18,7 +19,7 @@ static const char *shown(const char *text, size_t n)
 	struct buf b;
 
 	buf_init(&b, sizeof(out) - 1);
-	if (directives_read(text, n, &d, &e) == -1) {
+	if (reader(text, n, &d, &e) == -1) {
 		is_int(e.code, ERR_DATA, "the code");
 		buf_adds(&b, e.text);
 	}
@@ -36,6 +37,11 @@ static const char *shown(const char *text, size_t n)
 	snprintf(out, sizeof(out), "%s", b.data != NULL ? b.data : "");
 	buf_release(&b);
 	return out;
+}
+
+static const char *shown(const char *text, size_t n)
+{
+	return shown_by(directives_read, text, n);
 }
 
 #define gives(text, want) is_str(shown(text, sizeof(text) - 1), want, "%s", #text)
@@ -95,8 +101,22 @@ static void refused(void)
 	free(big);
 }
 
+#define defaults(text, want) \
+	is_str(shown_by(defaults_read, text, sizeof(text) - 1), want, "defaults: %s", #text)
+
+static void files_of_defaults(void)
+{
+	defaults("", "");
+	defaults("--mem=4G -t 2h\n\n# a remark\n  -J 'two words' # and one more\n",
+	    "1[--mem=4G|-t|2h]4[-J|two words]");
+	defaults("#JOB -t 2h\n", "");
+	defaults("-q night", "1[-q|night]");
+	ok(strstr(shown_by(defaults_read, "-q 'x\n", 6), "line 1: ") != NULL, "an open quote");
+}
+
 int main(void)
 {
+	files_of_defaults();
 	which_lines();
 	words();
 	refused();

@@ -16,8 +16,17 @@
 
 static const char *const surroundings[] = { "PATH=/bin", "HOME=/home/ann", "JOB_ID=3", NULL };
 
+/* A file of the environment, as --env-file reads it. */
+static int file_of_tests(const char *path, struct buf *b, struct err *e)
+{
+	if (strcmp(path, "none") == 0)
+		return err_set(e, ERR_NOINPUT, "none: it is not there");
+	return buf_adds(b, strcmp(path, "bad") == 0 ? "A=1\nB C\n" :
+	    "# a comment\n\nA=from a file, 'as it is'\nHOME\nUNSET\nB=\n");
+}
+
 static const struct submit_context context = {
-	.now = NOW, .cwd = "/home/ann", .environ_ = surroundings
+	.now = NOW, .cwd = "/home/ann", .environ_ = surroundings, .file = file_of_tests
 };
 
 static const char *const usage[] = { "", NULL };
@@ -117,7 +126,12 @@ static void resources(void)
 	says(ERR_USAGE, "-m big", "--mem: ");
 	says(ERR_USAGE, "--bw fast", "not a rate");
 	says(ERR_USAGE, "--bw M", "not a rate");
-	says(ERR_UNAVAIL, "-G a100:2", "not there yet");
+	gives("-G a100:2", "gpu_type=a100 gpus=2");
+	gives("-R fpga=2 --res lic=1", "res=fpga=2 res=lic=1");
+	gives("-L matlab --limit db:3", "limit_token=matlab=1 limit_token=db=3");
+	says(ERR_USAGE, "-G :2", "no type");
+	says(ERR_USAGE, "-G a100:x", "--gpus");
+	says(ERR_USAGE, "-L :2", "name is empty");
 }
 
 static void scheduling(void)
@@ -187,6 +201,14 @@ static void execution(void)
 	gives("--env-type host", "env_type=vm");
 	gives("-o out.%j -e err.%j -i in --append",
 	    "stdout=out.%j stderr=err.%j stdin=in append=1");
+	gives("--chdir-missing home --scratch --login --nice -5",
+	    "chdir_missing=home scratch=1 login=1 nice=-5");
+	gives("--rlimit nofile=10 --rlimit core=0:1G", "rlimit=nofile=10 rlimit=core=0:1G");
+	gives("--signal B:USR1@10m", "warn=B:USR1@10m");
+	gives("--log-max 64K --log-overflow kill --timestamps --pty-output",
+	    "log_max=65536 log_overflow=kill timestamps=1 pty=1");
+	says(ERR_USAGE, "--nice 20", "--nice");
+	says(ERR_USAGE, "--log-max much", "--log-max");
 	says(ERR_USAGE, "--umask 8", "umask");
 	says(ERR_USAGE, "--umask 1777", "umask");
 	says(ERR_USAGE, "-E A=1,,", "--env: ");
@@ -197,8 +219,8 @@ static void execution(void)
 static void later(void)
 {
 	static const char *const lines[] = {
-		"--cron x", "-a 1-10", "--array=1", "-L token", "-C expr", "-w local", "-x local",
-		"--singleton", "--pipe", "--secret A=b", "--notify x", "--test-only", "--nice 5"
+		"--cron x", "-a 1-10", "--array=1", "-C expr", "-w local", "-x local",
+		"--singleton", "--secret A=b", "--notify x"
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -223,20 +245,132 @@ static void precedence(void)
 	ok(strstr(message("--version", ""), "on the command line only") != NULL, "in any way");
 }
 
+static void env_files(void)
+{
+	gives("--env-file f", "env=A=from a file, 'as it is' env=HOME=/home/ann env=B=");
+	gives("-E B=2,A=1 --env-file f -E -HOME", "env=B= env=A=from a file, 'as it is'");
+	gives("--env-file f -E NONE,A=1", "env=A=1");
+	says(ERR_NOINPUT, "--env-file none", "--env-file: none");
+	says(ERR_DATA, "--env-file bad", "--env-file: bad: line 2: ");
+}
+
+/* What a lower source said, then what the next one says, ... up to the command line. */
+static const char *layers(const char *const lines[5])
+{
+	static char out[512];
+	struct submit_options *o = submit_options_new();
+	struct msg *m = msg_new(MSG_SUBMIT);
+	struct err e = { 0 };
+	const char *value;
+	enum msg_field f;
+	size_t iter = 0, n = 0;
+
+	out[0] = '\0';
+	for (int i = 4; i >= 0; i--) {	/* in whichever order they are read */
+		if (lines[i] != NULL && line_take(o, (enum submit_source)i, lines[i], &e) == -1)
+			ok(false, "%s: %s", lines[i], e.text);
+	}
+	if (submit_message(o, &context, m, &e) == -1)
+		ok(false, "%s", e.text);
+	while (msg_each(m, &iter, &f, &value))
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s=%s", n > 0 ? " " : "",
+		    msg_field_name(f), value);
+	msg_free(m);
+	submit_options_free(o);
+	return out;
+}
+
+static void five_layers(void)
+{
+	static const struct { const char *lines[5], *want; } cases[] = {
+		{ { "-J 0", "-J 1", "-J 2", "-J 3", "-J 4" }, "name=4" },
+		{ { "-J 0", "-J 1", "-J 2", "-J 3", NULL }, "name=3" },
+		{ { "-J 0", "-J 1", "-J 2", NULL, NULL }, "name=2" },
+		{ { "-J 0", "-J 1", NULL, NULL, NULL }, "name=1" },
+		{ { "-J 0", NULL, NULL, NULL, NULL }, "name=0" },
+		{ { "-m 1 -p 1", "-p 2", NULL, "-c 3", "-q x" }, "queue=x cpus=3000 mem=1 "
+		    "priority=2" },
+		{ { "-E A=0,B=0,C=0", "-E A=1", "-E -C", "-E D=3", "-E B=4" },
+		    "env=A=1 env=B=4 env=D=3" },
+		{ { "--tag a=0 --tag b=0", "--tag b=1", NULL, "--tag c=3", NULL },
+		    "tag=a=0 tag=b=1 tag=c=3" },
+		{ { "-R a=1 -R b=1", NULL, "-R c=2", NULL, NULL }, "res=c=2" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		is_str(layers(cases[i].lines), cases[i].want, "layers %zu", i);
+}
+
+static const char *from_environment(const char *const *words)
+{
+	static char out[512];
+	struct submit_options *o = submit_options_new();
+	struct msg *m = msg_new(MSG_SUBMIT);
+	struct err e = { 0 };
+	const char *value;
+	enum msg_field f;
+	size_t iter = 0, n = 0;
+
+	out[0] = '\0';
+	if (submit_environment(o, words, &e) == -1 || submit_message(o, &context, m, &e) == -1)
+		snprintf(out, sizeof(out), "%d: %s", e.code, e.text);
+	while (e.code == ERR_NONE && msg_each(m, &iter, &f, &value))
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s=%s", n > 0 ? " " : "",
+		    msg_field_name(f), value);
+	msg_free(m);
+	submit_options_free(o);
+	return out;
+}
+
+#define E(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+static void environment(void)
+{
+	is_str(from_environment(E("A=1", "JOBSUB_MEM=4G", "JOBSUB_RETRY_DELAY=5", "JOBSUB")),
+	    "mem=4096 retry_delay=5000", "options in variables");
+	is_str(from_environment(E("JOBSUB_HOLD=yes", "JOBSUB_SCRATCH=0", "JOBSUB_LOGIN=")),
+	    "hold=1", "flags are on or off");
+	is_str(from_environment(E("JOBSUB_HOLD=maybe")),
+	    "1: JOBSUB_HOLD: \"maybe\" is neither 1 nor 0", "and nothing else");
+	is_str(from_environment(E("JOBSUB_MEN=4G")), "1: JOBSUB_MEN: there is no such option",
+	    "a name that is none");
+	is_str(from_environment(E("JOBSUB_mem=4G")), "1: JOBSUB_mem: there is no such option",
+	    "names are in capitals");
+	is_str(from_environment(E("JOBSUB_FILE=x")),
+	    "1: JOBSUB_FILE: option --file counts on the command line only", "not everything");
+}
+
+static void parts(void)
+{
+	struct submit_options *o = submit_options_new();
+	struct msg *m = msg_new(MSG_SUBMIT);
+	struct err e;
+
+	ok(line_take(o, FROM_SYSTEM_FILE, "-p 1 -m 1", &e) == 0 &&
+	    line_take(o, FROM_ENVIRONMENT, "-p 2 -c 2", &e) == 0, "two sources");
+	ok(!submit_for_job(o, FROM_USER_FILE, FROM_SCRIPT) &&
+	    submit_for_job(o, FROM_SYSTEM_FILE, FROM_USER_FILE), "are told apart");
+	is_int(submit_part(o, FROM_SYSTEM_FILE, FROM_SCRIPT, &context, m, &e), 0, "one of them");
+	ok(msg_u64(m, F_PRIORITY, 0) == 1 && !msg_has(m, F_CPUS), "alone");
+	msg_free(m);
+	submit_options_free(o);
+}
+
 static void tools(void)
 {
 	struct submit_options *o = submit_options_new();
 	struct err e;
 
 	ok(line_take(o, FROM_SCRIPT, "--timeout 5 -Q", &e) == 0, "tools in a script");
-	ok(!submit_for_job(o), "are nothing for the job");
+	ok(!submit_for_job(o, FROM_SYSTEM_FILE, FROM_COMMAND_LINE), "are nothing for the job");
 	ok(line_take(o, FROM_COMMAND_LINE, "-W --timeout 7 --timeout 8", &e) == 0,
 	    "tools on the line");
 	is_str(submit_tool(o, TOOL_WAIT), "", "a flag");
 	is_str(submit_tool(o, TOOL_TIMEOUT), "8", "the last one of the line");
 	is_str(submit_tool(o, TOOL_QUIET), "", "from the script");
 	ok(submit_tool(o, TOOL_JSON) == NULL, "not given");
-	ok(line_take(o, FROM_COMMAND_LINE, "-c 1", &e) == 0 && submit_for_job(o),
+	ok(line_take(o, FROM_COMMAND_LINE, "-c 1", &e) == 0 &&
+	    submit_for_job(o, FROM_SYSTEM_FILE, FROM_COMMAND_LINE),
 	    "one for the job");
 	submit_options_free(o);
 	submit_options_free(NULL);
@@ -304,6 +438,10 @@ int main(void)
 	execution();
 	later();
 	precedence();
+	env_files();
+	five_layers();
+	environment();
+	parts();
 	tools();
 	around();
 	long_value();
