@@ -29,10 +29,10 @@ detail() { jobstat "$1"; }
 }
 
 @test "jobsub --res --limit: amounts by name, in the request" {
-	[[ $(jobsub --dry-run -R fpga=2 --res lic=1 true) == *$'\nres fpga=2\nres lic=1\n'* ]]
-	[[ $(jobsub --dry-run -L matlab --limit db:3 true) == \
-	    *$'\nlimit_token matlab=1\nlimit_token db=3\n'* ]]
-	[[ $(jobsub --dry-run -G a100:2 true) == *$'\ngpu_type a100\n'* ]]
+	asked() { jobsub --dry-run "$@" true | tr -d ' \n'; }
+	[[ $(asked -R fpga=2 --res lic=1) == *'"named":{"fpga":2,"lic":1}'* ]]
+	[[ $(asked -L matlab --limit db:3) == *'"tokens":{"matlab":1,"db":3}'* ]]
+	[[ $(asked -G a100:2) == *'"gpu_count":2,"gpu_type":"a100"'* ]]
 	for bad in '-R fpga' '-R fpga=0' '-R a=1 -R a=2' '-L a:b' '-L a/b -L a/b:2'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run jobsub --dry-run $bad true

@@ -134,7 +134,7 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 		# shellcheck disable=SC2086 # an option and its value
 		exits 69 jobsub $much true
 	done
-	[[ $(jobsub --dry-run --bw 1G true) == *$'\nbw 1000\n'* ]]
+	[[ $(jobsub --dry-run --bw 1G true) == *'"bandwidth_mbps": 1000'* ]]
 }
 
 @test "jobsub: when: --priority --hold --at --time --deadline --queue-timeout" {
@@ -211,7 +211,7 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 	ended "$a" "$b" "$c" "$d"
 	[ "$(of "$a" attempts) $(of "$b" attempts) $(of "$c" attempts)" = "1 2 1" ]
 	is "$d" completed
-	[ "$(jobsub --dry-run --no-requeue true | grep -c '^no_requeue 1$')" = 1 ]
+	[ "$(jobsub --dry-run --no-requeue true | grep -c '"no_requeue": true')" = 1 ]
 }
 
 @test "jobsub: a lost job is run again, but with --no-requeue" {
@@ -320,7 +320,7 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 	start_jobd
 	mine=$(jobsub -H -D / true)
 	theirs=$(jobsub -H -D / --user nobody true)
-	[ "$(jobsub --dry-run -u nobody true | grep '^run_as')" = 'run_as nobody' ]
+	[ "$(jobsub --dry-run -u nobody true | grep -c '"run_as": "nobody"')" = 1 ]
 	as() { setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all "$@"; }
 	other=$(as jobsub -H -D / true)
 	[ "$(ids)" = "$(ids --me)" ]

@@ -43,7 +43,7 @@ options_of() {
 @test "--dry-run checks and shows, and submits nothing" {
 	start_jobd
 	exits 0 jobsub --dry-run -J x -- echo 'two words'
-	[[ $output == *"name x"* && $output == *"arg two words"* ]]
+	[[ $output == *'"job_name": "x"'* && $output == *'"two words"'* ]]
 	exits 0 jobsub --dry-run --json -p 7 true
 	[[ $output == *'"priority":7'* ]]
 	exits 65 jobsub --dry-run -o 'out.%q' true
@@ -54,7 +54,7 @@ options_of() {
 	start_jobd
 	printf '#!/bin/sh\n#JOB -J inner -p 3\ntrue\n#JOB -H\n' >"$JOB_TEST/script"
 	exits 0 jobsub --dry-run -J outer -f "$JOB_TEST/script"
-	[[ $output == *"name outer"* && $output == *"priority 3"* && $output != *"hold"* ]]
+	[[ $output == *'"outer"'* && $output == *'"priority": 3'* && $output != *'"hold"'* ]]
 	[[ $stderr == *"line 4: #JOB behind the first command"* ]]
 	exits 0 jobsub --dry-run -Q -f "$JOB_TEST/script"
 	[ -z "$stderr" ]
@@ -252,4 +252,43 @@ options_of() {
 	exits 66 jobadm worker drain nobody --reason why
 	exits 64 jobadm wroker list
 	exits 64 jobadm
+}
+
+@test "--dry-run prints what --spec and --bulk take, and it is the same request" {
+	cd "$JOB_TEST"
+	printf '#!/bin/sh\n#JOB -t 90s\necho "$1"\n' >script
+	: >vars
+	# Two ways to say each: what --dry-run makes of its own document is that document.
+	while read -r line; do
+		eval "set -- $line"
+		jobsub --dry-run "$@" >one
+		jobsub --dry-run --spec one >two
+		cmp one two
+		tr -d '\n' <one >three
+		echo >>three
+		jobsub --dry-run --bulk three >four
+		jobsub --dry-run --bulk four >five
+		cmp four five
+		jobsub --dry-run --spec four >six
+		cmp one six
+	done <<'END'
+true
+-- echo 'two  words' '' '"' '\' $'tab\t\n\001' 'é€'
+--wrap 'a | b'
+-f script 'an arg'
+-c 0.1 -m 100 --disk 1 -G a100:2 --bw 1.5G -R a=1 -R b=2 -L t:3 true
+-J n --tag a=b --tag 'c=d e' --comment x --key k --key-scope active -A acc -q q true
+-p 0 -H --at +1h -t 1.5s --deadline +2h --queue-timeout 5m true
+-d ok:1,any:2 --on-dep-fail hold true
+-d notok:1?any:2 true
+-r 2 --retry-policy fixed --retry-delay 1.5s --retry-max-delay 3 --retry-jitter 5% true
+--no-retry-on 7 true
+--retry-on oom,75 --no-retry-on SIGSEGV --success-codes 0,3 --no-requeue true
+-t 60 --signal B:USR1@5 --kill-signal INT --kill-grace 0 true
+-D /x --chdir-missing home --scratch --login --umask 027 --nice -3 --rlimit core=0 true
+-E A=1,B=x=y --env-file vars -u nobody --env-type host true
+-o o.%j -i in --append --log-max 2K --log-overflow kill --timestamps --pty-output true
+END
+	exits 65 jobsub --dry-run true $'\xff'
+	[[ $stderr == *'command: it holds bytes that are no UTF-8'* ]]
 }

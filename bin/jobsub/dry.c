@@ -1,29 +1,32 @@
 /*
  * dry: what would be sent, for --dry-run.
  *
- * By itself, the message as it would go to jobd, which a person can read; with
- * --json, the job as it would be, in the form of all other JSON.
+ * By itself, the request as the document that --spec takes (with --bulk, as lines
+ * that --bulk takes); with --json, the job as it would be, in the form of all other
+ * JSON.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cli/jobdoc.h"
+#include "client/json.h"
 #include "jobsub.h"
 
-#define BLOCK_MAX ((size_t)MSG_HEAD_MAX + MSG_BODY_MAX + MSG_PREFIX_MAX)
-
-static int block_show(const struct msg *m, struct err *e)
+static int request_show(struct jobsub *j, struct msg *m, const struct job_request *req,
+    struct err *e)
 {
-	struct buf b;
-	int r = 0;
+	char *text;
 
-	buf_init(&b, BLOCK_MAX);
-	if (msg_encode(m, &b) == -1)
-		r = err_set(e, ERR_DATA, "the request is larger than a message may be");
-	else
-		fwrite(b.data, 1, b.len, stdout);
-	buf_release(&b);
-	return r;
+	/* A document that speaks of retries at all would ask for some. */
+	if (msg_has(m, F_NO_RETRY_ON) && !msg_has(m, F_RETRIES))
+		msg_add_u64(m, F_RETRIES, (uint64_t)req->row.max_retries);
+	text = json_request(m, submit_tool(j->options, TOOL_BULK) != NULL, e);
+	if (text == NULL)
+		return -1;
+	puts(text);
+	free(text);
+	return 0;
 }
 
 static void document_show(const struct job_request *req)
@@ -47,7 +50,7 @@ static void document_show(const struct job_request *req)
 	json_close_list(&json);
 }
 
-int dry_show(struct jobsub *j, const struct msg *m, struct err *e)
+int dry_show(struct jobsub *j, struct msg *m, struct err *e)
 {
 	struct arena *a = arena_new();
 	struct job_request req;
@@ -57,7 +60,7 @@ int dry_show(struct jobsub *j, const struct msg *m, struct err *e)
 		req.row.created_at = j->context.now;
 		document_show(&req);
 	} else if (r == 0) {
-		r = block_show(m, e);
+		r = request_show(j, m, &req, e);
 	}
 	arena_free(a);
 	return r;

@@ -64,7 +64,7 @@ int bulk_run(struct jobsub *j);
 struct msg *spec_make(struct jobsub *j, struct err *e);
 
 /* dry.c: shows a request instead of sending it. */
-int dry_show(struct jobsub *j, const struct msg *m, struct err *e);
+int dry_show(struct jobsub *j, struct msg *m, struct err *e);
 
 /* answer.c: what is printed of each result, and at the end. */
 void answer_begin(struct jobsub *j);

@@ -199,6 +199,15 @@ const struct opt *submit_opts(enum submit_source source)
 	return opts;
 }
 
+enum msg_field submit_field(int id)
+{
+	static const enum msg_field sets[] = {
+		[SET_NONE] = NONE, [SET_TAG] = F_TAG, [SET_ENV] = F_ENV, [SET_ENV_FILE] = F_ENV
+	};
+
+	return rows[id].set != SET_NONE ? sets[rows[id].set] : rows[id].field;
+}
+
 static bool not_there_yet(const struct submit_row *r)
 {
 	return r->tool == TOOL_NONE && r->field == NONE && r->set == SET_NONE;

@@ -39,6 +39,9 @@ void submit_options_free(struct submit_options *o);
 /* The rows, for struct program.  But on the command line, help and version are refused. */
 const struct opt *submit_opts(enum submit_source source);
 
+/* The message field that a row sets, by its id; MSG_FIELD_COUNT: it is none of the job's. */
+enum msg_field submit_field(int id);
+
 /*
  * What opts_parse calls back, with a struct submit_place as its ctx.  Values are
  * borrowed until the options are freed.  ERR_UNAVAIL: known, but not there yet.

@@ -1,10 +1,9 @@
 /*
- * json: reads request documents; the only user of jansson.
+ * json: reads request documents.
  *
- * Owns the names of the fields and the units they are in.  A field is a row:
- * where it stands, its name, its kind, and what it becomes; kinds with a reader of
- * their own are in the table of readers.  Numbers are turned into integers here,
- * rounded in the caller's favour: half a MiB asked for is one.
+ * Owns the units that their fields are in; jsonfield.c has the rows, jsonout.c
+ * writes what this reads.  Numbers are turned into integers here, rounded in the
+ * caller's favour: half a MiB asked for is one.
  */
 #include "client/json.h"
 
@@ -12,98 +11,19 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/codes.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "client/jsonfield.h"
 #include "core/types.h"
 
 #define NUMBER_MAX 1e12
 #define SHOWN 48
-
-enum kind {
-	TEXT,		/* a string as it is */
-	COUNT,		/* a whole number */
-	CEILING,	/* a number, rounded up */
-	MILLI,		/* thousandths */
-	GB,		/* GiB here, MiB there */
-	SECONDS,	/* seconds (or "2h30m") here, ms there */
-	FLAG, INSTANT, TIMEOUT, SIGNAL, OCTAL,
-	COMMAND, SCRIPT, WORDS, VARIABLES, TAGS, DEPENDENCIES, EMPTY, OBJECT
-};
-
-struct field {
-	const char *in;		/* the object it stands in; "": the document */
-	const char *name;
-	enum kind kind;
-	enum msg_field to;
-};
-
-#define F(name, kind, to) { "", name, kind, F_##to }
-#define IN(object, name, kind, to) { object, name, kind, F_##to }
-
-static const struct field fields[] = {
-	F("job_uuid", TEXT, UUID),
-	F("job_name", TEXT, NAME),
-	F("job_type", TEXT, TYPE),
-	F("command", COMMAND, ARG),
-	F("script", SCRIPT, SCRIPT),
-	F("args", WORDS, ARG),
-	F("execution_env", TEXT, ENV_TYPE),
-	F("resources", OBJECT, COUNT),
-	F("scheduling", OBJECT, COUNT),
-	F("retry", OBJECT, COUNT),
-	F("dependencies", DEPENDENCIES, DEP),
-	F("dep_any", FLAG, DEP_ANY),
-	F("on_dep_fail", TEXT, ON_DEP_FAIL),
-	F("tags", TAGS, TAG),
-	F("job_config", EMPTY, COUNT),
-	F("comment", TEXT, COMMENT),
-	F("key", TEXT, KEY),
-	F("key_scope", TEXT, KEY_SCOPE),
-	F("account", TEXT, ACCOUNT),
-	F("queue", TEXT, QUEUE),
-	F("run_as", TEXT, RUN_AS),
-	F("env", VARIABLES, ENV),
-	F("chdir", TEXT, CHDIR),
-	F("umask", OCTAL, UMASK),
-	F("stdin_path", TEXT, STDIN),
-	F("stdout_path", TEXT, STDOUT),
-	F("stderr_path", TEXT, STDERR),
-	F("append", FLAG, APPEND),
-	F("submit_host", TEXT, SUBMIT_HOST),
-	F("submit_dir", TEXT, SUBMIT_DIR),
-	F("success_codes", TEXT, SUCCESS_CODES),
-	F("no_requeue", FLAG, NO_REQUEUE),
-	F("kill_signal", SIGNAL, KILL_SIGNAL),
-	F("kill_grace_seconds", SECONDS, KILL_GRACE),
-
-	IN("resources", "cpu_cores", MILLI, CPUS),
-	IN("resources", "memory_gb", GB, MEM),
-	IN("resources", "disk_gb", GB, DISK),
-	IN("resources", "gpu_count", COUNT, GPUS),
-	IN("resources", "bandwidth_mbps", CEILING, BW),
-
-	IN("scheduling", "priority", COUNT, PRIORITY),
-	IN("scheduling", "max_execution_time", SECONDS, TIME),
-	IN("scheduling", "timeout_seconds", TIMEOUT, DEADLINE),
-	IN("scheduling", "deadline_at", INSTANT, DEADLINE),
-	IN("scheduling", "begin_at", INSTANT, BEGIN),
-	IN("scheduling", "queue_timeout_seconds", SECONDS, QUEUE_TIMEOUT),
-	IN("scheduling", "hold", FLAG, HOLD),
-
-	IN("retry", "max_retries", COUNT, RETRIES),
-	IN("retry", "retry_policy", TEXT, RETRY_POLICY),
-	IN("retry", "retry_delay_seconds", SECONDS, RETRY_DELAY),
-	IN("retry", "retry_max_delay_seconds", SECONDS, RETRY_MAX_DELAY),
-	IN("retry", "retry_jitter", COUNT, RETRY_JITTER),
-	IN("retry", "retry_on", TEXT, RETRY_ON),
-	IN("retry", "no_retry_on", TEXT, NO_RETRY_ON),
-};
-
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 struct request {
 	struct msg *m;
@@ -112,7 +32,7 @@ struct request {
 
 /* ---- values */
 
-static int put(struct request *q, const struct field *f, const char *s, struct err *e)
+static int put(struct request *q, const struct json_field *f, const char *s, struct err *e)
 {
 	if (msg_add(q->m, f->to, s) == 0)
 		return 0;
@@ -122,7 +42,7 @@ static int put(struct request *q, const struct field *f, const char *s, struct e
 	    "it is too long");
 }
 
-static int put_number(struct request *q, const struct field *f, int64_t v, struct err *e)
+static int put_number(struct request *q, const struct json_field *f, int64_t v, struct err *e)
 {
 	char text[24];
 
@@ -190,6 +110,27 @@ static int signal_of(const json_t *v, int64_t *out, struct err *e)
 	return *out != -1 ? 0 : err_set(e, ERR_DATA, "it is no signal: write \"TERM\" or 15");
 }
 
+/* Bytes, or a size as people write it. */
+static int bytes_of(const json_t *v, int64_t *out, struct err *e)
+{
+	uint64_t bytes;
+
+	if (!json_is_string(v))
+		return count_of(v, out, e);
+	if (size_parse(json_string_value(v), &bytes, e) == -1)
+		return -1;
+	*out = (int64_t)bytes;
+	return 0;
+}
+
+static int integer_of(const json_t *v, int64_t *out, struct err *e)
+{
+	if (!json_is_integer(v))
+		return err_set(e, ERR_DATA, "it must be a whole number");
+	*out = json_integer_value(v);
+	return 0;
+}
+
 /* "022": a number would be read as decimal, and mean something else. */
 static int octal_of(const json_t *v, int64_t *out, struct err *e)
 {
@@ -204,7 +145,7 @@ static int octal_of(const json_t *v, int64_t *out, struct err *e)
 	return 0;
 }
 
-static int number_read(struct request *q, const struct field *f, const json_t *v, int64_t *n,
+static int number_read(struct request *q, const struct json_field *f, const json_t *v, int64_t *n,
     struct err *e)
 {
 	switch (f->kind) {
@@ -214,6 +155,10 @@ static int number_read(struct request *q, const struct field *f, const json_t *v
 		return number_of(v, 1000, true, n, e);
 	case GB:
 		return number_of(v, 1024, false, n, e);
+	case INTEGER:
+		return integer_of(v, n, e);
+	case BYTES:
+		return bytes_of(v, n, e);
 	case SECONDS:
 		return seconds_of(v, n, e);
 	case INSTANT:
@@ -234,7 +179,7 @@ static int number_read(struct request *q, const struct field *f, const json_t *v
 
 /* ---- lists and objects */
 
-static int words_put(struct request *q, const struct field *f, const json_t *v, struct err *e)
+static int words_put(struct request *q, const struct json_field *f, const json_t *v, struct err *e)
 {
 	const json_t *word;
 	const char *s;
@@ -249,7 +194,7 @@ static int words_put(struct request *q, const struct field *f, const json_t *v, 
 	return 0;
 }
 
-static int command_put(struct request *q, const struct field *f, const json_t *v,
+static int command_put(struct request *q, const struct json_field *f, const json_t *v,
     struct err *e)
 {
 	if (json_is_array(v))
@@ -263,7 +208,7 @@ static int command_put(struct request *q, const struct field *f, const json_t *v
 	    put(q, f, json_string_value(v), e);
 }
 
-static int script_put(struct request *q, const struct field *f, const json_t *v,
+static int script_put(struct request *q, const struct json_field *f, const json_t *v,
     struct err *e)
 {
 	if (!json_is_string(v))
@@ -273,26 +218,38 @@ static int script_put(struct request *q, const struct field *f, const json_t *v,
 	return put(q, f, "1", e);
 }
 
-/* {"K": "V"} as "K=V". */
-static int pairs_put(struct request *q, const struct field *f, json_t *v, struct err *e)
+/* "K=V" of one member. */
+static int pair_put(struct request *q, const struct json_field *f, const char *key,
+    const json_t *v, struct buf *b, struct err *e)
 {
-	const char *key, *s = NULL;
+	const char *s = "";
+	int64_t n = 0;
+
+	buf_reset(b);
+	if (strchr(key, '=') != NULL)
+		return err_set(e, ERR_DATA, "a name holds no =");
+	if ((f->kind == AMOUNTS ? count_of(v, &n, e) : text_of(v, &s, e)) == -1)
+		return -1;
+	if ((f->kind == AMOUNTS ? buf_addf(b, "%s=%" PRId64, key, n) :
+	    buf_addf(b, "%s=%s", key, s)) == -1)
+		return err_set(e, ERR_DATA, "it is too long");
+	return put(q, f, b->data, e);
+}
+
+/* {"K": "V"} as "K=V". */
+static int pairs_put(struct request *q, const struct json_field *f, json_t *v, struct err *e)
+{
+	const char *key;
 	json_t *value;
 	struct buf b;
 	int r = 0;
 
 	if (!json_is_object(v))
-		return err_set(e, ERR_DATA, "it must be an object of strings");
+		return err_set(e, ERR_DATA, "it must be an object of %s",
+		    f->kind == AMOUNTS ? "numbers" : "strings");
 	buf_init(&b, JSON_REQUEST_MAX);
 	json_object_foreach(v, key, value) {
-		buf_reset(&b);
-		if (strchr(key, '=') != NULL)
-			r = err_set(e, ERR_DATA, "a name holds no =");
-		else
-			r = text_of(value, &s, e);
-		if (r == 0)
-			r = buf_addf(&b, "%s=%s", key, s) == -1 ? err_set(e, ERR_DATA,
-			    "it is too long") : put(q, f, b.data, e);
+		r = pair_put(q, f, key, value, &b, e);
 		if (r == -1) {
 			err_prefix(e, "%.*s", SHOWN, key);
 			break;
@@ -319,7 +276,7 @@ static int dependency_name_check(const json_t *v, struct err *e)
 	return 0;
 }
 
-static int dependency_put(struct request *q, const struct field *f, const json_t *v,
+static int dependency_put(struct request *q, const struct json_field *f, const json_t *v,
     struct err *e)
 {
 	const json_t *id = json_object_get(v, "job_id"), *type;
@@ -346,7 +303,7 @@ static int dependency_put(struct request *q, const struct field *f, const json_t
 	return put(q, f, dep, e);
 }
 
-static int dependencies_put(struct request *q, const struct field *f, const json_t *v,
+static int dependencies_put(struct request *q, const struct json_field *f, const json_t *v,
     struct err *e)
 {
 	const json_t *dep;
@@ -372,7 +329,7 @@ static int empty_check(const json_t *v, struct err *e)
 
 static int object_read(struct request *q, const char *where, json_t *object, struct err *e);
 
-static int value_read(struct request *q, const struct field *f, json_t *v, struct err *e)
+static int value_read(struct request *q, const struct json_field *f, json_t *v, struct err *e)
 {
 	const char *s;
 	int64_t n;
@@ -389,8 +346,8 @@ static int value_read(struct request *q, const struct field *f, json_t *v, struc
 		return script_put(q, f, v, e);
 	case WORDS:
 		return words_put(q, f, v, e);
-	case VARIABLES:
-	case TAGS:
+	case PAIRS:
+	case AMOUNTS:
 		return pairs_put(q, f, v, e);
 	case DEPENDENCIES:
 		return dependencies_put(q, f, v, e);
@@ -403,31 +360,32 @@ static int value_read(struct request *q, const struct field *f, json_t *v, struc
 	}
 }
 
-static const struct field *field_find(const char *where, const char *name)
+static const struct json_field *field_find(const char *where, const char *name)
 {
-	for (size_t i = 0; i < FIELDS; i++) {
-		if (strcmp(fields[i].in, where) == 0 && strcmp(fields[i].name, name) == 0)
-			return &fields[i];
+	for (size_t i = 0; i < json_fields_count; i++) {
+		if (strcmp(json_fields[i].in, where) == 0 && strcmp(json_fields[i].name, name) == 0)
+			return &json_fields[i];
 	}
 	return NULL;
 }
 
 static int field_unknown(const char *where, const char *name, struct err *e)
 {
-	const char *names[FIELDS], *near;
+	const char **names = xcalloc(json_fields_count, sizeof(*names)), *near;
 	size_t n = 0;
 
-	for (size_t i = 0; i < FIELDS; i++) {
-		if (strcmp(fields[i].in, where) == 0)
-			names[n++] = fields[i].name;
+	for (size_t i = 0; i < json_fields_count; i++) {
+		if (strcmp(json_fields[i].in, where) == 0)
+			names[n++] = json_fields[i].name;
 	}
 	near = nearest_word(name, names, n);
+	free(names);
 	/* Perhaps it only stands in the wrong place. */
-	for (size_t i = 0; near == NULL && i < FIELDS; i++) {
-		if (strcmp(fields[i].name, name) == 0)
+	for (size_t i = 0; near == NULL && i < json_fields_count; i++) {
+		if (strcmp(json_fields[i].name, name) == 0)
 			return err_set(e, ERR_DATA, "unknown field \"%s\"; it belongs %s%s", name,
-			    fields[i].in[0] != '\0' ? "in " : "at the top",
-			    fields[i].in);
+			    json_fields[i].in[0] != '\0' ? "in " : "at the top",
+			    json_fields[i].in);
 	}
 	return err_set(e, ERR_DATA, "unknown field \"%.*s\"%s%s%s", SHOWN, name,
 	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
@@ -436,7 +394,7 @@ static int field_unknown(const char *where, const char *name, struct err *e)
 
 static int object_read(struct request *q, const char *where, json_t *object, struct err *e)
 {
-	const struct field *f;
+	const struct json_field *f;
 	const char *name;
 	json_t *value;
 
@@ -508,15 +466,4 @@ int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, st
 	}
 	*submit = q.m;
 	return 0;
-}
-
-const char *json_field_name(size_t i)
-{
-	static char name[64];
-
-	if (i >= FIELDS)
-		return NULL;
-	snprintf(name, sizeof(name), "%s%s%s", fields[i].in, fields[i].in[0] != '\0' ? "." : "",
-	    fields[i].name);
-	return name;
 }

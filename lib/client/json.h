@@ -18,7 +18,11 @@
  */
 int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, struct err *e);
 
-/* All names that are understood, "object.field" below the top; NULL behind the last. */
-const char *json_field_name(size_t i);
+/*
+ * The document that json_submit would make this message of, but for `job_uuid`, which
+ * is left out: so it can be submitted more than once.  The caller frees the text.
+ * NULL with ERR_DATA: it holds bytes that are no UTF-8, so no JSON can show it.
+ */
+char *json_request(const struct msg *submit, bool one_line, struct err *e);
 
 #endif

@@ -319,15 +319,25 @@ static void the_example(void)
 	arena_free(a);
 }
 
-static void field_names(void)
+static void settings(void)
 {
-	size_t n = 0;
-
-	while (json_field_name(n) != NULL)
-		n++;
-	ok(n > 40, "the names are listed");
-	is_str(json_field_name(0), "job_uuid", "at the top");
-	is_str(json_field_name(n - 1), "retry.no_retry_on", "and below");
+	with("'nice':-5,'scratch':true,'login':false", "nice=-5 scratch=1 login=0");
+	with("'rlimits':{'core':'0','nofile':'1:2'}", "rlimit=core=0 rlimit=nofile=1:2");
+	with("'log_max_bytes':2048", "log_max=2048");
+	with("'log_max_bytes':'2M','log_overflow':'kill'", "log_max=2097152 log_overflow=kill");
+	with("'resources':{'named':{'fpga':2},'tokens':{'lic':1},'gpu_type':'a100'}",
+	    "res=fpga=2 limit_token=lic=1 gpu_type=a100");
+	with("'warn_signal':'USR1@5','chdir_missing':'home'", "warn=USR1@5 chdir_missing=home");
+	with("'timestamps':true,'pty_output':true", "timestamps=1 pty=1");
+	refused("{'command':'x','nice':1.5}", ERR_DATA, "nice: it must be a whole number");
+	refused("{'command':'x','rlimits':{'core':0}}", ERR_DATA,
+	    "rlimits: core: it must be a string");
+	refused("{'command':'x','resources':{'named':{'a':'1'}}}", ERR_DATA,
+	    "resources: named: a: it must be a whole number");
+	refused("{'command':'x','resources':{'tokens':['a']}}", ERR_DATA,
+	    "resources: tokens: it must be an object of numbers");
+	refused("{'command':'x','log_max_bytes':'much'}", ERR_DATA, "log_max_bytes: 'much' is not "
+	    "a size: write 512M, 4G, 1.5G, 100K, 2T or 64B; a plain number is MiB");
 }
 
 int main(void)
@@ -342,6 +352,6 @@ int main(void)
 	no_documents();
 	uuids();
 	the_example();
-	field_names();
+	settings();
 	return tap_done();
 }
