@@ -20,6 +20,7 @@
 #define CONF_DEFAULT "/etc/job/job.conf"
 #define CONF_KEYS_MAX 64
 #define CONF_AUTO (-1)		/* what the worker finds out by itself */
+#define CONF_ALL INT64_MAX	/* no bound */
 
 struct core_conf;
 
@@ -28,6 +29,8 @@ struct conf {
 	char *spool;			/* NULL: spool_locate chooses */
 	char *user;			/* account of a system spool, or NULL */
 	int64_t policy;			/* enum policy of core/core.h */
+	int64_t backfill_reservations, backfill_order;	/* as in core/core.h */
+	int64_t reserve_after;		/* ms */
 	int64_t private_jobs;		/* others' jobs are not shown */
 	/* the local worker; CONF_AUTO or thousandths, MiB, MiB, count */
 	int64_t local_worker, cpus, memory, disk, gpus;
@@ -64,7 +67,7 @@ struct conf_key {
 	int64_t min, max;		/* in the unit of struct conf */
 	const char *const *words;	/* CONF_CHOICE: NULL-ended, place = value */
 	const char *const *later;	/* words that are refused as not there yet */
-	bool may_auto;
+	bool may_auto, may_all;
 	bool reload;			/* SIGHUP takes a new value; else a restart is needed */
 };
 

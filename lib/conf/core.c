@@ -11,6 +11,9 @@ void conf_core(const struct conf *c, struct core_conf *core)
 {
 	memset(core, 0, sizeof(*core));
 	core->policy = (enum policy)c->policy;
+	core->reservations = c->backfill_reservations;
+	core->backfill_order = (enum backfill_order)c->backfill_order;
+	core->reserve_after = c->reserve_after;
 	core->max_requeues = c->max_requeues;
 	core->cascade = CASCADE;
 	core->max_queued = c->max_queued;

@@ -17,8 +17,9 @@
 #define MIB_MAX INT64_C(1000000000)
 #define CPUS_MAX INT64_C(100000000)
 
-static const char *const policies[] = { "fifo", "priority", NULL };
+static const char *const policies[] = { "fifo", "priority", "shortest", NULL };
 static const char *const policies_later[] = { "fairshare", "hybrid", NULL };
+static const char *const orders[] = { "shortest", "queue", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 #define AT(member) .offset = offsetof(struct conf, member)
@@ -31,6 +32,9 @@ static const struct conf_key keys[] = {
 	{ K(spool, PATH, NULL) },
 	{ K(user, NAME, NULL) },
 	{ K(policy, CHOICE, "priority"), .words = policies, .later = policies_later, RELOAD },
+	{ K(backfill_reservations, NUMBER, "1"), RANGE(0, 1000), .may_all = true, RELOAD },
+	{ K(backfill_order, CHOICE, "shortest"), .words = orders, RELOAD },
+	{ K(reserve_after, DURATION, "10m"), RANGE(0, 365 * DAY), RELOAD },
 	{ K(private_jobs, BOOL, "no") },
 
 	{ K(local_worker, BOOL, "yes") },

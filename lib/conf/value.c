@@ -137,6 +137,10 @@ static int number_read(const struct conf_key *k, const char *s, int64_t *v, stru
 		*v = CONF_AUTO;
 		return 0;
 	}
+	if (k->may_all && strcmp(s, "all") == 0) {
+		*v = CONF_ALL;
+		return 0;
+	}
 	switch (k->type) {
 	case CONF_BOOL:
 		return bool_read(s, v, e);
@@ -212,6 +216,8 @@ static int number_format(const struct conf_key *k, int64_t v, struct buf *out)
 {
 	if (k->may_auto && v == CONF_AUTO)
 		return buf_adds(out, "auto");
+	if (k->may_all && v == CONF_ALL)
+		return buf_adds(out, "all");
 	switch (k->type) {
 	case CONF_BOOL:
 		return buf_adds(out, v ? "yes" : "no");

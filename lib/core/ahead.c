@@ -92,7 +92,10 @@ static void hand_over(struct core *c, struct worker *w, const struct shape *s)
 	if (first == NULL)
 		return;
 	first->ahead = false;
-	worker_book(c, w, s->want, 1);
+	exec_book(c, first, c->now.boot);
+	if (w->slots > 0)
+		plan_broken(c);		/* it may take longer than the one before it */
+	timer_update(c, first->job);
 }
 
 void ahead_ended(struct core *c, struct worker *w, const struct shape *s)

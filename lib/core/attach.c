@@ -17,16 +17,12 @@ static void replace(char **to, const char *from)
 	*to = from != NULL ? xstrdup(from) : NULL;
 }
 
-/* Its capacity may have changed since it was last here; what is booked stays booked. */
+/* Its capacity may have changed since it was last here. */
 static void take_totals(struct worker *w, const struct worker_row *row)
 {
 	const int64_t total[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, 0 };
-	int i;
 
-	for (i = 0; i < RES_COUNT; i++) {
-		w->free[i] += total[i] - w->total[i];
-		w->total[i] = total[i];
-	}
+	worker_resize(w, total);
 }
 
 static const struct held *held_get(const struct ev_worker_up *up, const struct exec *x)

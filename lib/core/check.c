@@ -4,6 +4,7 @@
  * Reads everything, changes nothing.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/ahead.h"
 #include "core/impl.h"
@@ -50,6 +51,54 @@ static int check_ahead(const struct exec *x, struct err *e)
 	    x->job->id);
 }
 
+/* The same steps from now on. */
+static bool same_future(struct profile *a, struct profile *b, int64_t now)
+{
+	size_t i, n;
+
+	profile_trim(a, now);
+	profile_trim(b, now);
+	n = a->end - a->first;
+	if (n != b->end - b->first)
+		return false;
+	for (i = 0; i < n; i++) {
+		const struct step *x = &a->steps[a->first + i], *y = &b->steps[b->first + i];
+
+		if ((i > 0 && x->at != y->at) || memcmp(x->free, y->free, sizeof(x->free)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* What is booked for the future is what runs and what has a slot. */
+static int check_profile(const struct core *c, struct worker *w, struct err *e)
+{
+	struct profile p;
+	const struct exec *x;
+	const struct slot *s;
+	size_t slots = 0;
+	bool same;
+
+	profile_init(&p);
+	profile_grow(&p, w->total);
+	LIST_FOREACH(x, &w->execs, link) {
+		if (!x->ahead)
+			profile_book(&p, c->now.boot, x->ends, x->job->shape->want, 1);
+	}
+	TAILQ_FOREACH(s, &c->plan.slots, link)
+		if (s->worker == w) {
+			slots++;
+			profile_book(&p, s->start, time_after(s->start, s->job->length),
+			    s->job->shape->want, 1);
+		}
+	same = same_future(&w->profile, &p, c->now.boot);
+	profile_release(&p);
+	if (!same || slots != w->slots)
+		return err_set(e, ERR_INTERNAL, "worker %s: what is booked for later is not what "
+		    "its executions and slots will need", w->name);
+	return 0;
+}
+
 /* There are more timers at once than a turn fires. */
 static bool overdue(const struct core *c, const struct job *j)
 {
@@ -81,10 +130,13 @@ static int check_timers(const struct core *c, const struct job *j, struct err *e
 {
 	bool over = job_status_terminal(j->status);
 	bool wall = !over && j->stopping == REASON_NONE && j->deadline_at > 0;
-	bool boot = j->status == JOB_QUEUED ?
-	    j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0) :
-	    j->exec != NULL && j->exec->recall_at > 0;
+	const struct exec *x = j->exec;
+	bool ends = x != NULL && x->ends < INT64_MAX;
+	bool boot = x != NULL ? ends || x->recall_at > 0 :
+	    j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0);
 
+	if (ends && x->ends <= c->now.boot && !overdue(c, j))
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " should have ended", j->id);
 	if ((wall && j->at_wall == NO_HEAP) || (over && j->at_wall != NO_HEAP) ||
 	    boot != (j->at_boot != NO_HEAP))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s, with the wrong timers",
@@ -112,6 +164,20 @@ static int check_edges(const struct job *j, struct err *e)
 	return 0;
 }
 
+/* Nobody waits who could start without delaying one that has a slot. */
+static int check_idle(const struct core *c, const struct job *j, struct err *e)
+{
+	bool kept;
+
+	if (c->must_match || c->restoring || c->conf.reservations == 0 || j->slot != NULL)
+		return 0;
+	if (c->conf.reservations == RESERVATIONS_ALL)
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits and has no slot", j->id);
+	if (worker_choose(c, j, &kept) != NULL)
+		return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits and there is room", j->id);
+	return 0;
+}
+
 static int check_shapes(const struct core *c, size_t waiting, struct err *e)
 {
 	const struct shape *s;
@@ -119,16 +185,22 @@ static int check_shapes(const struct core *c, size_t waiting, struct err *e)
 	size_t n = 0;
 
 	LIST_FOREACH(s, &c->shape_list, link) {
-		if (order_first(s) != NULL && !c->must_match && !c->restoring &&
-		    worker_choose(c, s->want, NULL) != NULL)
-			return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits and there is room",
-			    order_first(s)->id);
+		const struct job *least = order_first(s);
+
+		if (least != NULL && (check_idle(c, least, e) == -1 ||
+		    check_idle(c, order_shortest(s), e) == -1))
+			return -1;
 		for (j = order_first(s); j != NULL; j = order_next(j)) {
 			n++;
+			if (job_shorter(c, j, least))
+				least = j;
 			if (j->shape != s || !j->waiting)
 				return err_set(e, ERR_INTERNAL, "job %" PRId64
 				    " stands in the wrong order", j->id);
 		}
+		if (least != order_shortest(s))
+			return err_set(e, ERR_INTERNAL, "job %" PRId64 " is not known as the "
+			    "shortest", least->id);
 	}
 	if (n != waiting)
 		return err_set(e, ERR_INTERNAL, "%zu jobs wait for room, %zu stand in an order",
@@ -159,7 +231,7 @@ static int check_job(const struct core *c, const struct job *j, struct err *e)
 int core_check(const struct core *c, struct err *e)
 {
 	size_t counts[6] = { 0 }, waiting = 0, i;
-	const struct worker *w;
+	struct worker *w;
 	const struct job *j;
 
 	for (i = 0; (j = map_next(c->jobs, &i)) != NULL;) {
@@ -173,7 +245,7 @@ int core_check(const struct core *c, struct err *e)
 			return err_set(e, ERR_INTERNAL, "%zu jobs are %s, counted %zu", counts[i],
 			    job_status_name((enum job_status)i), c->counts[i]);
 	LIST_FOREACH(w, &c->workers, link)
-		if (check_worker(w, e) == -1)
+		if (check_worker(w, e) == -1 || check_profile(c, w, e) == -1)
 			return -1;
 	return check_shapes(c, waiting, e);
 }

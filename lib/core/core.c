@@ -91,6 +91,9 @@ struct core *core_new(const struct core_conf *conf)
 	TAILQ_INIT(&c->lively);
 	RB_INIT(&c->room);
 	c->capability = 1;
+	TAILQ_INIT(&c->plan.slots);
+	TAILQ_INIT(&c->plan.fresh);
+	c->plan.due = INT64_MAX;
 	TAILQ_INIT(&c->ended);
 	TAILQ_INIT(&c->cascade);
 	return c;
@@ -135,8 +138,11 @@ void core_free(struct core *c)
 
 void core_configure(struct core *c, const struct core_conf *conf)
 {
-	bool other = c->conf.policy != conf->policy;
+	bool other = c->conf.policy != conf->policy || c->conf.plan_by != conf->plan_by ||
+	    c->conf.reservations != conf->reservations;
 
+	if (other)
+		plan_lift(c);
 	conf_take(c, conf);
 	if (other)
 		order_rebuild(c);
@@ -158,7 +164,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	if (!c->restoring) {
 		timers_fire(c);
 		cascade_run(c);
-		if (c->must_match && !c->conf.read_only)
+		if ((c->must_match || c->plan.due <= now.boot) && !c->conf.read_only)
 			match_pass(c);
 	}
 	jobs_flush(c);
@@ -175,7 +181,13 @@ bool core_busy(const struct core *c)
 
 int64_t core_due(const struct core *c, struct now now)
 {
-	return core_busy(c) ? 0 : timers_due(c, now);
+	int64_t due = timers_due(c, now), slot = c->plan.due - now.boot;
+
+	if (core_busy(c))
+		return 0;
+	if (c->plan.due == INT64_MAX || c->conf.read_only || (due >= 0 && due < slot))
+		return due;
+	return slot > 0 ? slot : 0;
 }
 
 void core_durable(struct core *c, uint64_t turn)

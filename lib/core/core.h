@@ -20,8 +20,8 @@ struct core;
 
 enum policy {	/* who is first; in any case the lower number goes before */
 	POLICY_FIFO, POLICY_PRIORITY,
-	POLICY_FAIRSHARE, POLICY_HYBRID,	/* SPEC 2.7 */
-	POLICY_SHORTEST				/* the shortest planned time */
+	POLICY_SHORTEST,			/* the shortest planned time */
+	POLICY_FAIRSHARE, POLICY_HYBRID		/* SPEC 2.7 */
 };
 enum backfill_order { BACKFILL_SHORTEST, BACKFILL_QUEUE };	/* who is tried first */
 enum plan_by { PLAN_LIMIT, PLAN_ESTIMATE, PLAN_LEARNED };	/* how long a job is taken to run */

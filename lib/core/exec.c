@@ -47,7 +47,14 @@ static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 	r->started_at = x->started_at;
 }
 
-static struct exec *exec_open(struct core *c, struct job *j, struct worker *w, bool ahead)
+/* From `begun` (boot clock) for as long as the job is taken to run. */
+void exec_book(struct core *c, struct exec *x, int64_t begun)
+{
+	x->planned = x->ends = time_after(begun, x->job->length);
+	worker_book(c, x->worker, x->job->shape->want, x->ends, 1);
+}
+
+static struct exec *exec_open(struct job *j, struct worker *w)
 {
 	struct exec *x = xcalloc(1, sizeof(*x));
 
@@ -58,12 +65,22 @@ static struct exec *exec_open(struct core *c, struct job *j, struct worker *w, b
 	x->journal = w->journal;
 	j->exec = x;
 	j->worker = w;
-	x->ahead = ahead;
-	x->recall_at = ahead ? ahead_due(c) : 0;
-	if (!ahead)
-		worker_book(c, w, j->shape->want, 1);
+	x->planned = x->ends = INT64_MAX;
 	LIST_INSERT_HEAD(&w->execs, x, link);
 	return x;
+}
+
+/* A second more, or two, or four...: what is late may be so for long. */
+void exec_overdue(struct core *c, struct exec *x)
+{
+	int64_t from = x->ends, late = 1000;
+
+	while (x->planned + late <= c->now.boot)
+		late *= 2;
+	x->ends = x->planned + late;
+	profile_book(&x->worker->profile, from, x->ends, x->job->shape->want, 1);
+	plan_broken(c);
+	timer_update(c, x->job);
 }
 
 void exec_free(struct exec *x)
@@ -108,7 +125,12 @@ void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead)
 	j->started_at = 0;
 	j->exit_code = j->signal = -1;
 	job_detail(j, NULL);		/* it spoke of an earlier execution */
-	x = exec_open(c, j, w, ahead);
+	x = exec_open(j, w);
+	x->ahead = ahead;
+	if (ahead)
+		x->recall_at = ahead_due(c);
+	else
+		exec_book(c, x, c->now.boot);
 	x->epoch = c->conf.epoch;
 	x->scheduled_at = c->now.wall;
 	job_move(c, j, JOB_SCHEDULED, REASON_NONE);
@@ -123,7 +145,9 @@ struct exec *exec_adopt(struct core *c, const struct exec_row *row)
 
 	if (j == NULL || j->exec != NULL || row->execution != j->executions)
 		return NULL;
-	x = exec_open(c, j, worker_make(c, row->worker), false);
+	j->length = job_length(c, j);
+	x = exec_open(j, worker_make(c, row->worker));
+	exec_book(c, x, boot_of(c, row->scheduled_at));
 	x->attempt = row->attempt;
 	x->epoch = row->epoch;
 	x->journal = row->journal;
@@ -157,6 +181,7 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	struct exec_row *r = exec_touch(c, x, MUT_EXEC_SET);
 	struct worker *w = x->worker;
 	struct job *j = x->job;
+	int64_t until = x->ends;
 	bool ahead = x->ahead;
 
 	if (end->limits != NULL && x->limits == NULL)
@@ -182,7 +207,9 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	exec_free(x);
 	if (ahead)
 		return;
-	worker_book(c, w, j->shape->want, -1);
+	worker_book(c, w, j->shape->want, until, -1);
+	if (until > c->now.boot)
+		plan_loosened(c);
 	ahead_ended(c, w, j->shape);
 }
 

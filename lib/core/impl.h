@@ -8,6 +8,7 @@
 
 #include "core/core.h"
 #include "core/job.h"
+#include "core/plan.h"
 #include "core/worker.h"
 
 TAILQ_HEAD(job_list, job);
@@ -31,6 +32,8 @@ struct core {
 	struct heap wall, boot;
 	struct job_list ended, cascade;
 	size_t counts[6];
+	struct plan plan;
+	uint64_t tried;		/* jobs for which passes looked for a worker */
 	bool must_match;	/* something changed that may let a job start */
 	bool restoring;		/* rows come from disk: nothing is written or started */
 	/* the present turn */
@@ -74,14 +77,6 @@ void job_state_effect(struct core *c, const struct job *j, uint64_t token);
 void job_stop(struct core *c, struct job *j, enum reason why, bool now);
 enum reason job_blocker(const struct core *c, const struct job *j);	/* NONE: it may run */
 
-/* order.c: who goes first within a shape */
-bool job_before(const struct core *c, const struct job *a, const struct job *b);
-void order_insert(struct core *c, struct job *j);
-void order_remove(struct core *c, struct job *j);
-struct job *order_first(const struct shape *s);
-struct job *order_next(const struct job *j);
-void order_rebuild(struct core *c);			/* the policy changed */
-
 /* timer.c, deps.c */
 void timer_update(struct core *c, struct job *j);
 void timers_fire(struct core *c);
@@ -103,11 +98,14 @@ struct exec *exec_adopt(struct core *c, const struct exec_row *row);
 void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits);
 void exec_end(struct core *c, struct exec *x, const struct exec_end *end);
 void exec_free(struct exec *x);
+void exec_book(struct core *c, struct exec *x, int64_t begun);
+void exec_overdue(struct core *c, struct exec *x);	/* its end was planned for now */
 enum error_class classify(const struct exec_end *end, const char *success_codes);
 enum reason failure_reason(const struct exec_end *end);
 bool class_retries(enum error_class cls);
 
 /* handlers, one file each; and recovery's for a job */
+int64_t boot_of(const struct core *c, int64_t wall);
 struct job *job_restore(struct core *c, const struct job_row *row);
 void on_submit(struct core *c, const struct event *ev);
 void on_control(struct core *c, const struct event *ev);

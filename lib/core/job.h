@@ -12,9 +12,8 @@
 #include <bsd/sys/tree.h>
 
 #include "base/hash.h"
+#include "core/profile.h"
 #include "core/row.h"
-
-enum resource { RES_CPU, RES_MEM, RES_DISK, RES_GPU, RES_BW, RES_COUNT };
 
 struct job;
 struct worker;
@@ -33,7 +32,7 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	int64_t pace;		/* ms that its jobs take of late; -1: not known */
 	uint8_t lack;		/* why no worker has room: a reason */
 	bool unfit;		/* the last pass found no room: only new room can help */
-	bool other_first;	/* the first has changed since it was told what it lacks */
+	bool kept;		/* ...found room, but it is kept for others */
 };
 
 struct rule {		/* what a job says of its failures, shared by jobs that say the same */
@@ -64,6 +63,7 @@ struct exec {		/* the one open execution of a scheduled or running job */
 	struct job *job;
 	struct worker *worker;
 	int64_t number, attempt, epoch, scheduled_at, started_at;
+	int64_t planned, ends;		/* boot clock: when it should end; when it is taken to */
 	struct uuid journal;
 	char *limits;
 	bool running;
@@ -91,6 +91,9 @@ struct job {
 	char *detail;
 	struct job_row *pending;	/* its row in the present turn, or NULL */
 	RB_ENTRY(job) order;
+	struct job *shortest;		/* of its subtree in the order */
+	int64_t length;			/* how long it is taken to run; INT64_MAX: for ever */
+	struct slot *slot;		/* or NULL */
 	TAILQ_ENTRY(job) chain;		/* of `ended` */
 	TAILQ_ENTRY(job) ripple;	/* of `cascade` */
 	LIST_HEAD(, dep) parents, children;

@@ -4,8 +4,14 @@
  * Shapes compete by their first job.  The best first job is placed, or its shape
  * is out for this pass: if the first does not fit, none of that shape does.  So a
  * pass costs the number of shapes plus the number of jobs started, however many
- * wait, and a shape that does not fit keeps no other from running.  A shape that
- * was out in the last pass competes again only if it may fit where room has come.
+ * wait.  A shape that was out in the last pass is tried again only if it may fit
+ * where room has come.
+ *
+ * A job that does not fit is a head.  Without reservations the pass ends there.
+ * Else the first heads get slots (plan.c), and the shapes compete again, by their
+ * shortest jobs or by the order of the queue: whoever is short enough, or leaves the
+ * heads enough, passes them.  Where a job did not fit beside the slots, only shorter
+ * ones of its shape are tried: the costs are the same.
  *
  * The first job of a shape that is out says what it lacks; those behind it wait for
  * their turn, reason Priority.
@@ -15,55 +21,64 @@
 #include "core/ahead.h"
 #include "core/impl.h"
 
-struct race {		/* a binary heap of shapes, best first job on top */
-	struct shape **shapes;
+struct runner {
+	struct shape *shape;
+	struct job *next;
+	int64_t longest;	/* of this shape only jobs up to that length may fit */
+	bool no_room;		/* for any of it */
+};
+
+struct race {		/* a binary heap, the best next job on top */
+	struct runner *list;
 	size_t n;
-	struct job *over;	/* the best one that waits for room, or NULL */
+	bool (*before)(const struct core *c, const struct job *a, const struct job *b);
 };
 
 static void sink(struct core *c, struct race *r, size_t i)
 {
 	for (;;) {
 		size_t best = i, kid;
-		struct shape *s;
+		struct runner moved;
 
 		for (kid = 2 * i + 1; kid <= 2 * i + 2; kid++)
-			if (kid < r->n && job_before(c, order_first(r->shapes[kid]),
-			    order_first(r->shapes[best])))
+			if (kid < r->n && r->before(c, r->list[kid].next, r->list[best].next))
 				best = kid;
 		if (best == i)
 			return;
-		s = r->shapes[i];
-		r->shapes[i] = r->shapes[best];
-		r->shapes[best] = s;
+		moved = r->list[i];
+		r->list[i] = r->list[best];
+		r->list[best] = moved;
 		i = best;
 	}
+}
+
+static void heapify(struct core *c, struct race *r)
+{
+	size_t i;
+
+	for (i = r->n / 2; i-- > 0;)
+		sink(c, r, i);
+}
+
+static enum reason lack(const struct core *c, struct shape *s)
+{
+	if (s->lack_at != c->capability)
+		s->lack = (uint8_t)worker_lack(c, s->want);
+	s->lack_at = c->capability;
+	return (enum reason)s->lack;
 }
 
 static void say_lacking(struct core *c, struct shape *s)
 {
 	struct job *j = order_first(s);
+	enum reason why = lack(c, s);
 
-	if (s->lack_at == c->capability && !s->other_first)
+	if (s->kept && j->slot == NULL)
+		why = REASON_RESERVED;
+	if (j->reason == why)
 		return;
-	if (s->lack_at != c->capability)
-		s->lack = (uint8_t)worker_lack(c, s->want);
-	s->lack_at = c->capability;
-	s->other_first = false;
-	if (j->reason == s->lack)
-		return;
-	j->reason = s->lack;
+	j->reason = (uint8_t)why;
 	job_touch(c, j);
-}
-
-/* It waits until something ends; what could never run here keeps nobody waiting. */
-static void pass_over(struct core *c, struct race *r, struct shape *s)
-{
-	struct job *j = order_first(s);
-
-	say_lacking(c, s);
-	if (s->lack == REASON_RESOURCES && (r->over == NULL || job_before(c, j, r->over)))
-		r->over = j;
 }
 
 static bool may_fit(const int64_t *want, const int64_t *most)
@@ -80,66 +95,179 @@ static void race_fill(struct core *c, struct race *r)
 {
 	int64_t most[RES_COUNT];
 	struct shape *s;
+
+	workers_new_room(c, most);
+	r->n = 0;
+	r->list = xreallocarray(NULL, map_count(c->shapes) + 1, sizeof(*r->list));
+	r->before = job_before;
+	LIST_FOREACH(s, &c->shape_list, link)
+		if (order_first(s) != NULL)
+			r->list[r->n++] = (struct runner){ s, order_first(s), INT64_MAX,
+			    s->unfit && !may_fit(s->want, most) };
+	heapify(c, r);
+}
+
+/* Starts the top's next job if it fits; else notes for whom of its shape that holds. */
+static bool try_top(struct core *c, struct runner *top)
+{
+	struct job *j = top->next;
+	struct worker *w;
+	bool kept;
+
+	if (top->no_room || j->length > top->longest)
+		return false;
+	c->tried++;
+	w = worker_choose(c, j, &kept);
+	if (w == NULL) {
+		top->no_room = !kept;
+		top->longest = j->length - 1;
+		return false;
+	}
+	exec_start(c, j, w, false);
+	return true;
+}
+
+/* Nobody better waits for room, so it may be ordered before there is some. */
+static bool go_ahead(struct core *c, struct runner *top)
+{
+	struct worker *w = ahead_choose(c, top->shape);
+
+	if (w != NULL)
+		exec_start(c, top->next, w, true);
+	return w != NULL;
+}
+
+/*
+ * It leaves the race, and its shape is told.  What had no room may be tried again
+ * only where room comes.
+ */
+static void leave(struct core *c, struct race *r, size_t i)
+{
+	struct shape *s = r->list[i].shape;
+
+	s->unfit = r->list[i].no_room;
+	s->kept = !s->unfit;
+	if (order_first(s) != NULL)
+		say_lacking(c, s);
+	r->list[i] = r->list[--r->n];
+}
+
+/* The top has another next job, or none. */
+static void advance(struct core *c, struct race *r, struct job *next)
+{
+	if (next != NULL)
+		r->list[0].next = next;
+	else
+		leave(c, r, 0);
+	sink(c, r, 0);
+}
+
+/* In the order of the queue, until as many do not fit as there are reservations. */
+static void start_first(struct core *c, struct race *r)
+{
+	int64_t left = c->conf.reservations;
+
+	while (r->n > 0) {
+		struct runner *top = &r->list[0];
+		struct job *j = top->next, *next = order_next(j);
+		bool first = left == c->conf.reservations;
+		bool head = !try_top(c, top) && !(first && go_ahead(c, top));
+
+		if (head && lack(c, top->shape) != REASON_RESOURCES) {
+			head = false;		/* no worker could take it: it is in nobody's way */
+			next = NULL;
+		}
+		if (head && left > 0) {
+			plan_reserve(c, j);
+			if (--left > 0)
+				head = false;
+		}
+		advance(c, r, next);
+		if (head)
+			return;
+	}
+}
+
+/* The next of its shape that may fit beside the slots. */
+static struct job *candidate(const struct core *c, const struct runner *t, struct job *from)
+{
+	if (t->no_room)
+		return NULL;
+	if (c->conf.backfill_order == BACKFILL_SHORTEST)
+		from = order_shortest(t->shape);
+	else if (from != NULL && from->length > t->longest)
+		from = order_next_within(from, t->longest);
+	return from != NULL && from->length <= t->longest ? from : NULL;
+}
+
+static void start_others(struct core *c, struct race *r)
+{
 	size_t i;
 
-	worker_new_room(c, most);
-	r->n = 0;
-	r->over = NULL;
-	r->shapes = xreallocarray(NULL, map_count(c->shapes) + 1, sizeof(struct shape *));
-	LIST_FOREACH(s, &c->shape_list, link) {
-		if (order_first(s) == NULL)
-			continue;
-		if (!s->unfit || may_fit(s->want, most) || ahead_worth(c, s))
-			r->shapes[r->n++] = s;
+	for (i = 0; i < r->n;) {
+		r->list[i].next = candidate(c, &r->list[i], r->list[i].next);
+		if (r->list[i].next == NULL)
+			leave(c, r, i);
 		else
-			pass_over(c, r, s);
+			i++;
 	}
-	for (i = r->n / 2; i-- > 0;)
-		sink(c, r, i);
+	if (c->conf.backfill_order == BACKFILL_SHORTEST)
+		r->before = job_shorter;
+	heapify(c, r);
+	while (r->n > 0) {
+		struct runner *top = &r->list[0];
+		struct job *j = top->next, *next = order_next(j);
+
+		if (!try_top(c, top))
+			next = j;
+		advance(c, r, candidate(c, top, next));
+	}
 }
 
-static void drop_top(struct race *r)
+/* What was not tried may be tried by the next pass. */
+static void give_up(struct race *r)
 {
-	r->shapes[0] = r->shapes[--r->n];
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		r->list[i].shape->unfit = r->list[i].no_room;
+		r->list[i].shape->kept = false;
+	}
 }
 
-/* A job that a worker could not run goes to another one, if another has room. */
-static const struct worker *shunned(const struct job *j)
+static void race(struct core *c)
 {
-	return j->requeue_count > 0 ? j->worker : NULL;
+	struct race r;
+
+	plan_lift(c);
+	race_fill(c, &r);
+	start_first(c, &r);
+	if (c->conf.reservations > 0)
+		start_others(c, &r);
+	else
+		give_up(&r);
+	free(r.list);
 }
 
-/* False: there is no room for it, and it may not go ahead. */
-static bool place(struct core *c, const struct race *r, struct shape *s, struct job *j)
+static void follow_plan(struct core *c)
 {
-	struct worker *w = worker_choose(c, s->want, shunned(j));
-	bool ahead = w == NULL && (r->over == NULL || job_before(c, j, r->over));
+	struct shape *s;
 
-	if (ahead)
-		w = ahead_choose(c, s);
-	if (w != NULL)
-		exec_start(c, j, w, ahead);
-	return w != NULL;
+	plan_all(c);
+	LIST_FOREACH(s, &c->shape_list, link) {
+		s->unfit = s->kept = false;	/* by another setting any may be tried */
+		if (order_first(s) != NULL)
+			say_lacking(c, s);
+	}
 }
 
 void match_pass(struct core *c)
 {
-	struct race r;
-
-	race_fill(c, &r);
-	while (r.n > 0) {
-		struct shape *s = r.shapes[0];
-		bool placed = place(c, &r, s, order_first(s));
-
-		if (!placed) {
-			s->unfit = true;
-			pass_over(c, &r, s);
-		}
-		if (!placed || order_first(s) == NULL)
-			drop_top(&r);
-		sink(c, &r, 0);
-	}
-	free(r.shapes);
+	if (c->conf.reservations == RESERVATIONS_ALL)
+		follow_plan(c);
+	else
+		race(c);
+	workers_seen(c);
 	ahead_clear(c);
 	c->must_match = false;
 }

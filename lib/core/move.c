@@ -116,7 +116,8 @@ enum reason job_blocker(const struct core *c, const struct job *j)
 static bool is_about_room(enum reason why)
 {
 	return why == REASON_PRIORITY || why == REASON_RESOURCES ||
-	    why == REASON_WORKERS_UNAVAILABLE || why == REASON_NEVER_FITS;
+	    why == REASON_WORKERS_UNAVAILABLE || why == REASON_NEVER_FITS ||
+	    why == REASON_RESERVED;
 }
 
 /* After a restart it was so before: then nothing has to be written. */

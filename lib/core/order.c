@@ -3,7 +3,9 @@
  *
  * A shape's jobs stand in a tree by a key that never changes with time, so nothing
  * is sorted again as time passes.  The key is the policy's: fifo, the number;
- * priority, the priority and then the number; shortest, the limit and then the number.
+ * priority, the priority and then the number; shortest, the length and then the
+ * number.  Each node also knows the shortest job of its subtree, so that those short
+ * enough for a gap are found without looking at the others.
  */
 #include "core/impl.h"
 
@@ -19,14 +21,10 @@ static int by_priority(const struct job *a, const struct job *b)
 	return by_number(a, b);
 }
 
-/* A job without a limit may run for ever. */
 static int by_length(const struct job *a, const struct job *b)
 {
-	int64_t x = a->time_limit > 0 ? a->time_limit : INT64_MAX;
-	int64_t y = b->time_limit > 0 ? b->time_limit : INT64_MAX;
-
-	if (x != y)
-		return x < y ? -1 : 1;
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
 	return by_number(a, b);
 }
 
@@ -49,8 +47,47 @@ static int order_compare(const struct job *a, const struct job *b)
 	return policies[a->policy](a, b);
 }
 
+static bool shorter(const struct job *a, const struct job *b)
+{
+	if (a->length != b->length)
+		return a->length < b->length;
+	return order_compare(a, b) < 0;
+}
+
+static void note_shortest(struct job *j)
+{
+	const struct job *left = RB_LEFT(j, order), *right = RB_RIGHT(j, order);
+
+	j->shortest = j;
+	if (left != NULL && shorter(left->shortest, j->shortest))
+		j->shortest = left->shortest;
+	if (right != NULL && shorter(right->shortest, j->shortest))
+		j->shortest = right->shortest;
+}
+
+static void note_above(struct job *j)
+{
+	for (; j != NULL; j = RB_PARENT(j, order))
+		note_shortest(j);
+}
+
+/* Rotations keep the notes right; what is above a change is ours to do. */
+#undef RB_AUGMENT
+#define RB_AUGMENT(j) note_shortest(j)
 #define UNUSED_STATIC __attribute__((unused)) static
 RB_GENERATE_INTERNAL(job_order, job, order, order_compare, UNUSED_STATIC)
+
+/* Without a limit a job may run for ever. */
+int64_t job_length(const struct core *c, const struct job *j)
+{
+	(void)c;
+	return j->time_limit > 0 ? j->time_limit : INT64_MAX;
+}
+
+bool job_shorter(const struct core *c, const struct job *a, const struct job *b)
+{
+	return a->length != b->length ? a->length < b->length : job_before(c, a, b);
+}
 
 bool job_before(const struct core *c, const struct job *a, const struct job *b)
 {
@@ -60,18 +97,21 @@ bool job_before(const struct core *c, const struct job *a, const struct job *b)
 static void first_is(struct shape *s, struct job *j)
 {
 	s->first = j;
-	s->other_first = true;
 	if (j == NULL)
-		s->unfit = false;	/* whoever comes next has not been tried */
+		s->unfit = s->kept = false;	/* whoever comes next has not been tried */
 }
 
 void order_insert(struct core *c, struct job *j)
 {
 	j->policy = (uint8_t)c->conf.policy;
+	j->length = job_length(c, j);
+	j->shortest = j;
 	RB_INSERT(job_order, &j->shape->jobs, j);
+	note_above(j);
 	if (j->shape->first == NULL || order_compare(j, j->shape->first) < 0)
 		first_is(j->shape, j);
 	j->waiting = true;
+	plan_enter(c, j);
 }
 
 struct job *order_first(const struct shape *s)
@@ -85,15 +125,59 @@ struct job *order_next(const struct job *j)
 	return RB_NEXT(job_order, NULL, (struct job *)(uintptr_t)j);
 }
 
+struct job *order_shortest(const struct shape *s)
+{
+	const struct job *root = RB_ROOT(&s->jobs);
+
+	return root != NULL ? root->shortest : NULL;
+}
+
+/* The first in order of a subtree; it holds one. */
+static struct job *first_within(struct job *j, int64_t longest)
+{
+	for (;;) {
+		struct job *left = RB_LEFT(j, order);
+
+		if (left != NULL && left->shortest->length <= longest)
+			j = left;
+		else if (j->length <= longest)
+			return j;
+		else
+			j = RB_RIGHT(j, order);
+	}
+}
+
+struct job *order_next_within(const struct job *j, int64_t longest)
+{
+	const struct job *from = NULL;
+
+	/* up, to the right of where we come from: all that stands behind j, in order */
+	for (; j != NULL; from = j, j = RB_PARENT(j, order)) {
+		struct job *right = RB_RIGHT(j, order);
+
+		if (from != NULL && from == right)
+			continue;
+		if (from != NULL && j->length <= longest)
+			return (struct job *)(uintptr_t)j;
+		if (right != NULL && right->shortest->length <= longest)
+			return first_within(right, longest);
+	}
+	return NULL;
+}
+
 void order_remove(struct core *c, struct job *j)
 {
+	struct job *above = RB_PARENT(j, order);
+
 	if (!j->waiting)
 		return;
+	plan_leave(c, j);
 	if (j->shape->first == j) {
 		first_is(j->shape, order_next(j));
 		c->must_match = true;	/* to tell it what it waits for */
 	}
 	RB_REMOVE(job_order, &j->shape->jobs, j);
+	note_above(above);
 	j->waiting = false;
 }
 
@@ -105,6 +189,7 @@ static void rebuild_shape(struct core *c, struct shape *s)
 	RB_INIT(&s->jobs);
 	s->first = NULL;
 	while ((j = RB_ROOT(&all)) != NULL) {
+		plan_leave(c, j);
 		RB_REMOVE(job_order, &all, j);
 		j->waiting = false;
 		order_insert(c, j);

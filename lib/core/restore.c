@@ -10,7 +10,7 @@
 #include "core/impl.h"
 
 /* Negative when it was before the host came up. */
-static int64_t boot_of(const struct core *c, int64_t wall)
+int64_t boot_of(const struct core *c, int64_t wall)
 {
 	return c->now.boot - (c->now.wall > wall ? c->now.wall - wall : 0);
 }
@@ -87,10 +87,8 @@ static void restore_worker(struct core *c, const struct worker_row *row)
 {
 	struct worker *w = worker_make(c, row->name);
 	const int64_t total[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, 0 };
-	int i;
 
-	for (i = 0; i < RES_COUNT; i++)
-		w->free[i] = w->total[i] = total[i];	/* executions book again */
+	worker_resize(w, total);	/* executions book again */
 	w->status = (enum worker_status)row->status;
 	w->health = HEALTH_HEALTHY;
 	w->journal = row->journal;

@@ -2,9 +2,9 @@
  * timer: jobs that wait for an instant, in two binary heaps.
  *
  * One heap counts wall time (begin, deadline: they stand in a calendar), one
- * counts boot time (retry delay, queue timeout: they are durations).  A job stands
- * in each at most once, under the earliest instant at which its situation may
- * change; timers_fire looks afresh, so a timer that is early or late by itself
+ * counts boot time (retry delay, queue timeout, planned end: they are durations).
+ * A job stands in each at most once, under the earliest instant at which its
+ * situation may change; timers_fire looks afresh, so a timer that is early or late by itself
  * decides nothing.
  */
 #include <stdlib.h>
@@ -116,10 +116,19 @@ static int64_t after(int64_t boot, int64_t ms)
 	return boot + ms > 0 ? boot + ms : 1;
 }
 
+static int64_t exec_due(const struct exec *x)
+{
+	int64_t ends = x->ends < INT64_MAX ? after(x->ends, 0) : 0;
+
+	return x->recall_at > 0 && (ends == 0 || x->recall_at < ends) ? x->recall_at : ends;
+}
+
 static int64_t boot_due(const struct job *j)
 {
+	if (j->exec != NULL)
+		return exec_due(j->exec);
 	if (j->status != JOB_QUEUED)
-		return j->exec != NULL ? j->exec->recall_at : 0;
+		return 0;
 	if (j->retry_boot > 0)
 		return j->retry_boot;
 	if (j->waiting && j->queue_timeout > 0)
@@ -135,6 +144,8 @@ void timer_update(struct core *c, struct job *j)
 
 static void job_due(struct core *c, struct job *j)
 {
+	if (j->exec != NULL && j->exec->ends <= c->now.boot)
+		exec_overdue(c, j->exec);
 	if (j->deadline_at > 0 && j->deadline_at <= c->now.wall) {
 		job_changed_by(c, j);
 		if (j->status == JOB_QUEUED)

@@ -19,6 +19,7 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(NONE, "", "") \
 	/* queued */ \
 	X(PRIORITY, "Priority", "PD") X(RESOURCES, "Resources", "PD") \
+	X(RESERVED, "Reserved", "PD") \
 	X(DEPENDENCY, "Dependency", "PD") X(DEP_NEVER, "DependencyNeverSatisfied", "PD") \
 	X(BEGIN_TIME, "BeginTime", "PD") X(RETRY_WAIT, "RetryWait", "PD") X(HELD, "Held", "PD") \
 	X(HELD_ADMIN, "HeldByAdmin", "PD") X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") \

@@ -40,6 +40,7 @@ struct worker *worker_make(struct core *c, const char *name)
 	map_put(c->hosts, h, w);
 	w->name = xstrdup(name);
 	w->created_at = c->now.wall;
+	profile_init(&w->profile);
 	LIST_INIT(&w->execs);
 	LIST_INSERT_HEAD(&c->workers, w, link);
 	return w;
@@ -54,6 +55,7 @@ void worker_free(struct worker *w)
 	free(w->type);
 	free(w->region);
 	free(w->zone);
+	profile_release(&w->profile);
 	free(w);
 }
 
@@ -96,64 +98,105 @@ static void room_place(struct core *c, struct worker *w)
 	w->dirty = true;
 }
 
-static void room_grew(struct core *c, struct worker *w)
+void worker_grew(struct core *c, struct worker *w)
 {
 	if (!w->grown)
 		TAILQ_INSERT_TAIL(&c->grown, w, more);
 	w->grown = true;
 }
 
-void worker_book(struct core *c, struct worker *w, const int64_t *want, int sign)
+void worker_resize(struct worker *w, const int64_t *total)
+{
+	int64_t more[RES_COUNT];
+	int i;
+
+	for (i = 0; i < RES_COUNT; i++) {
+		more[i] = total[i] - w->total[i];
+		w->free[i] += more[i];
+		w->total[i] = total[i];
+	}
+	profile_grow(&w->profile, more);
+}
+
+void worker_book(struct core *c, struct worker *w, const int64_t *want, int64_t until, int sign)
 {
 	int i;
 
 	for (i = 0; i < RES_COUNT; i++)
 		w->free[i] -= sign * want[i];
+	profile_trim(&w->profile, c->now.boot);
+	profile_book(&w->profile, c->now.boot, until, want, sign);
 	w->running += (size_t)sign;
 	room_place(c, w);
 	if (sign < 0)
-		room_grew(c, w);
+		worker_grew(c, w);
 }
 
 void worker_changed(struct core *c, struct worker *w)
 {
 	room_place(c, w);
-	room_grew(c, w);
+	worker_grew(c, w);
 	c->capability++;
 	c->must_match = true;
 }
 
-struct worker *worker_choose(const struct core *c, const int64_t *want,
-    const struct worker *avoid)
+/* A job that a worker could not run goes to another one, if another has room. */
+static const struct worker *shunned(const struct job *j)
+{
+	return j->requeue_count > 0 ? j->worker : NULL;
+}
+
+/* Room now, which nobody else was promised. */
+static bool may_start(const struct core *c, const struct worker *w, const struct job *j)
+{
+	if (w->kept_for != NULL && w->kept_for != j)
+		return false;
+	return w->slots == 0 ||
+	    profile_fits(&w->profile, c->now.boot, j->shape->want, j->length);
+}
+
+struct worker *worker_choose(const struct core *c, const struct job *j, bool *kept)
 {
 	struct worker least = { .name = (char[]){ "" } }, *w, *spare = NULL;
+	const int64_t *want = j->shape->want;
 
+	*kept = false;
 	least.free[RES_CPU] = want[RES_CPU] > 0 ? want[RES_CPU] : INT64_MIN;
 	/* RB_NFIND has no const; it changes nothing */
 	w = RB_NFIND(worker_room, (struct worker_room *)(uintptr_t)&c->room, &least);
 	for (; w != NULL; w = RB_NEXT(worker_room, &c->room, w)) {
 		if (!worker_fits(w, want))
 			continue;
-		if (w != avoid)
+		if (!may_start(c, w, j))
+			*kept = true;
+		else if (w != shunned(j))
 			return w;
-		spare = w;
+		else
+			spare = w;
 	}
 	return spare;
 }
 
-void worker_new_room(struct core *c, int64_t most[RES_COUNT])
+void workers_new_room(const struct core *c, int64_t most[RES_COUNT])
 {
-	struct worker *w;
+	const struct worker *w;
 	int i;
 
 	for (i = 0; i < RES_COUNT; i++)
 		most[i] = INT64_MIN;
-	while ((w = TAILQ_FIRST(&c->grown)) != NULL) {
-		TAILQ_REMOVE(&c->grown, w, more);
-		w->grown = false;
+	TAILQ_FOREACH(w, &c->grown, more)
 		for (i = 0; w->ready && i < RES_COUNT; i++)
 			if (w->free[i] > most[i])
 				most[i] = w->free[i];
+}
+
+void workers_seen(struct core *c)
+{
+	struct worker *w;
+
+	while ((w = TAILQ_FIRST(&c->grown)) != NULL) {
+		TAILQ_REMOVE(&c->grown, w, more);
+		w->grown = false;
 	}
 }
 
@@ -165,6 +208,11 @@ static bool could_hold(const struct worker *w, const int64_t *want)
 		if (want[i] > w->total[i])
 			return false;
 	return true;
+}
+
+bool worker_capable(const struct worker *w, const int64_t *want)
+{
+	return w->ready && could_hold(w, want);
 }
 
 enum reason worker_lack(const struct core *c, const int64_t *want)

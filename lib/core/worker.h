@@ -10,6 +10,9 @@ struct core;
 struct worker {
 	char *name, *version, *limits, *text, *type, *region, *zone;
 	int64_t total[RES_COUNT], free[RES_COUNT];
+	struct profile profile;		/* of free: open executions and slots are booked in it */
+	size_t slots;
+	const struct job *kept_for;	/* nobody else is placed here */
 	int64_t created_at, heartbeat;
 	enum worker_status status;
 	enum worker_health health;
@@ -32,21 +35,33 @@ struct worker *worker_make(struct core *c, const char *name);
 void worker_free(struct worker *w);
 bool worker_fits(const struct worker *w, const int64_t *want);
 
-/* +1 takes, -1 gives back. */
-void worker_book(struct core *c, struct worker *w, const int64_t *want, int sign);
+/* What it has; what is booked stays booked. */
+void worker_resize(struct worker *w, const int64_t *total);
+
+/* +1 takes, from now until then as far as can be foreseen; -1 gives back. */
+void worker_book(struct core *c, struct worker *w, const int64_t *want, int64_t until, int sign);
+
+/* It has or will have more room than the last pass knew. */
+void worker_grew(struct core *c, struct worker *w);
 
 /* What it can hold or whether it takes jobs has changed. */
 void worker_changed(struct core *c, struct worker *w);
 
-/* `avoid` (NULL: nobody) is taken only when no other has room. */
-struct worker *worker_choose(const struct core *c, const int64_t *want,
-    const struct worker *avoid);
+/* It takes jobs, and when it is empty there is room. */
+bool worker_capable(const struct worker *w, const int64_t *want);
 
 /*
- * Of each resource the most that is free on a worker which has got more room since
- * this was asked last.
+ * A worker on which it may start now; kept: where there is none, whether one has
+ * room that is kept for others.
  */
-void worker_new_room(struct core *c, int64_t most[RES_COUNT]);
+struct worker *worker_choose(const struct core *c, const struct job *j, bool *kept);
+
+/*
+ * Of each resource the most that is free on a worker that has got more room since
+ * the last pass; and the end of that pass.
+ */
+void workers_new_room(const struct core *c, int64_t most[RES_COUNT]);
+void workers_seen(struct core *c);
 
 /* Why there is no room for it. */
 enum reason worker_lack(const struct core *c, const int64_t *want);

@@ -23,6 +23,11 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "user", "job", "job" }, { "user", "-job", NULL }, { "user", "a b", NULL },
 	{ "policy", "priority", "priority" }, { "policy", "fifo", "fifo" },
 	{ "policy", "fairshare", NULL }, { "policy", "hybrid", NULL }, { "policy", "Fifo", NULL },
+	{ "backfill_reservations", "0", "0" }, { "backfill_reservations", "all", "all" },
+	{ "backfill_reservations", "1000", "1000" }, { "backfill_reservations", "1001", NULL },
+	{ "backfill_reservations", "auto", NULL }, { "backfill_order", "queue", "queue" },
+	{ "backfill_order", "longest", NULL }, { "reserve_after", "0", "0s" },
+	{ "reserve_after", "366d", NULL }, { "default_retries", "all", NULL },
 	{ "private_jobs", "yes", "yes" }, { "private_jobs", "1", NULL },
 	{ "private_jobs", "Yes", NULL }, { "local_worker", "off", "no" },
 	{ "cpus", "0.001", "0.001" }, { "cpus", "0", NULL }, { "cpus", "100000", "100000" },
@@ -129,7 +134,7 @@ static const struct { const char *text, *why; } texts[] = {
 	{ "keep_logs = 31d\nkeep_history = 30d\n", "keep_logs must not be longer than" },
 	{ "history_after = 3d\n", "uuid_keep must not be shorter than history_after" },
 	{ "log_level = loud\n", "\"loud\" is none of error, warning, info or debug" },
-	{ "policy = x\n", "\"x\" is none of fifo or priority" },
+	{ "policy = x\n", "\"x\" is none of fifo, priority or shortest" },
 	{ "memory = 0\n", "1M to 1000000000M is accepted" },
 };
 
@@ -270,9 +275,10 @@ static void check_many_files(void)
 
 static void check_reload(void)
 {
-	static const char *const other[] = { "/else", "other", "fifo", "yes", "no", "3", "2G", "3G",
-	    "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "3", "1", "/bin", "10", "10",
-	    "10", "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug", "yes" };
+	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m", "yes",
+	    "no", "3", "2G", "3G", "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "3",
+	    "1", "/bin", "10", "10", "10", "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug",
+	    "yes" };
 	struct conf a, b;
 
 	for (size_t i = 0; conf_key(i) != NULL; i++) {
@@ -323,6 +329,8 @@ static void test_assign(void)
 	conf_core(&c, &core);
 	is_int(core.max_requeues, 9, "and reaches the core");
 	is_str(core.retry_on, "75", "as texts do");
+	ok(core.reservations == 1 && core.backfill_order == BACKFILL_SHORTEST &&
+	    core.reserve_after == 600000, "the plan");
 	ok(core.max_queued == c.max_queued && core.policy == (enum policy)c.policy &&
 	    core.cascade > 0 && !core.read_only && core.no_retry_on == NULL, "with the others");
 	conf_free(&c);

@@ -77,7 +77,7 @@ static void errors(void)
 		{ "lease =  # x", "f:1: lease has no value; a comment keeps the default" },
 		{ "lease = 1h\n\nlease = 2h", "f:3: lease is set twice in this file (f:1)" },
 		{ "policy = fairshare", "f:1: policy: fairshare is not there yet" },
-		{ "policy = fair", "f:1: policy: \"fair\" is none of fifo or priority" },
+		{ "policy = fair", "f:1: policy: \"fair\" is none of fifo, priority or shortest" },
 		{ "syslog = 1", "f:1: syslog: \"1\" is neither yes nor no" },
 		{ "spool = tmp", "f:1: spool: \"tmp\" does not begin with /" },
 		{ "env_path = /bin:", "f:1: env_path: each directory of it begins with /" },

@@ -11,7 +11,7 @@ static struct lab *lab_ahead(int64_t ahead)
 {
 	const struct core_conf conf = {
 		.policy = POLICY_PRIORITY, .epoch = 1, .max_requeues = 5, .cascade = 1000,
-		.ahead = ahead,
+		.ahead = ahead, .reservations = 1, .reserve_after = 600000,
 	};
 	struct lab *l = lab_new(&conf);
 

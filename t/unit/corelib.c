@@ -17,6 +17,7 @@
 
 static const struct core_conf usual = {
 	.policy = POLICY_PRIORITY, .epoch = 1, .max_requeues = 5, .cascade = 1000,
+	.reservations = 1, .reserve_after = 600000,
 };
 
 struct lab *lab_new(const struct core_conf *conf)

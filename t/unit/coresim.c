@@ -310,6 +310,7 @@ static void random_request(struct sim *s, struct job_request *r)
 	memcpy(&row->uuid.b[8], &s->serial, sizeof(s->serial));
 	row->uuid.b[0] = 1;
 	row->uid = 1000 + (int64_t)sim_rnd(s, 2);
+	row->time_limit = (int64_t)sim_rnd(s, 4) * 5000;
 	row->user = row->run_as = row->uid == 1000 ? "alice" : "bob";
 	row->command = "true";
 	/* Only those of the same size can go ahead. */
@@ -424,14 +425,25 @@ static void pass_time(struct sim *s)
 		s->now.wall += ((int64_t)sim_rnd(s, 3) - 1) * 100000;
 }
 
+static void other_policy(struct sim *s)
+{
+	static const int64_t reservations[] = { 0, 1, 2, RESERVATIONS_ALL };
+
+	s->core_conf.policy = (enum policy)sim_rnd(s, POLICY_HYBRID + 1);
+	/* where everybody has a slot, a restart gives new ones */
+	s->core_conf.reservations = reservations[sim_rnd(s, s->conf.cut_at == 0 ? 4 : 3)];
+	s->core_conf.backfill_order = (enum backfill_order)sim_rnd(s, 2);
+	s->core_conf.plan_by = (enum plan_by)sim_rnd(s, 2);
+	s->core_conf.read_only = sim_rnd(s, 3) == 0;
+	core_configure(s->core, &s->core_conf);
+}
+
 static void administer(struct sim *s)
 {
 	struct event *ev;
 
 	if (sim_rnd(s, 3) == 0) {
-		s->core_conf.policy = (enum policy)sim_rnd(s, 2);
-		s->core_conf.read_only = sim_rnd(s, 3) == 0;
-		core_configure(s->core, &s->core_conf);
+		other_policy(s);
 		return;
 	}
 	ev = sim_event(s, EV_WORKER_SET);
@@ -599,6 +611,7 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	s->conf = *conf;
 	s->rnd = conf->seed * UINT64_C(1000000007);
 	s->core_conf = (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1,
+	    .reservations = 1, .reserve_after = 5000,
 	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60,
 	    .ahead = conf->ahead };
 	s->core = core_new(&s->core_conf);

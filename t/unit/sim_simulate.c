@@ -4,7 +4,8 @@
 #include "sim/simulate.h"
 #include "tap.h"
 
-static const struct core_conf fifo = { .policy = POLICY_FIFO, .epoch = 1, .cascade = 1000,
+static const struct core_conf fifo = { .policy = POLICY_FIFO, .epoch = 1, .reservations = 1,
+	.reserve_after = 600000, .cascade = 1000,
     .max_queued = INT64_MAX };
 
 struct small {
