@@ -52,7 +52,7 @@ static const struct conf_key keys[] = {
 	{ K(retry_on, CODES, NULL), RELOAD },
 	{ K(no_retry_on, CODES, NULL), RELOAD },
 	{ K(kill_grace, DURATION, "30s"), RANGE(0, DAY), RELOAD },
-	{ K(dispatch_ahead, NUMBER, "2"), RANGE(0, 16), RELOAD },
+	{ K(dispatch_ahead, NUMBER, "4"), RANGE(0, 16), RELOAD },
 	{ K(max_requeues, NUMBER, "5"), RANGE(0, 1000), RELOAD },
 	{ K(env_path, SEARCH, "/usr/local/bin:/usr/bin:/bin"), RELOAD },
 
