@@ -7,6 +7,8 @@
  *					median and p99
  *	timing stamp FILE		writes the present instant into FILE
  *	timing run A...			wall seconds of one run
+ *	timing loops K N A...		K loops at a time, N runs in each; runs a second
+ *	timing sync N FILE		N appends of 4 KiB, each synced; appends a second
  *
  * Output of what is timed goes to /dev/null.
  */
@@ -132,6 +134,48 @@ static int start(size_t n, const char *file, char **argv)
 	return 0;
 }
 
+static void loop(long n, char **argv)
+{
+	for (long i = 0; i < n; i++)
+		run_ns(argv);
+	_exit(0);
+}
+
+static int loops(long k, long n, char **argv)
+{
+	int64_t start = now_ns();
+	int status;
+
+	for (long i = 0; i < k; i++) {
+		switch (fork()) {
+		case -1:
+			err(1, "fork");
+		case 0:
+			loop(n, argv);
+		}
+	}
+	for (long i = 0; i < k; i++) {
+		if (wait(&status) == -1 || status != 0)
+			errx(1, "a loop of %s failed", argv[0]);
+	}
+	return printf("%.0f\n", (double)(k * n) * 1e9 / (double)(now_ns() - start)) < 0;
+}
+
+static int sync_floor(long n, const char *file)
+{
+	static const char page[4096] = { 1 };
+	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	int64_t start = now_ns();
+
+	for (long i = 0; i < n; i++) {
+		if (write(fd, page, sizeof(page)) != sizeof(page) || fdatasync(fd) == -1)
+			err(1, "%s", file);
+	}
+	printf("%.0f\n", (double)n * 1e9 / (double)(now_ns() - start));
+	close(fd);
+	return unlink(file);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 4 && strcmp(argv[1], "pair") == 0)
@@ -142,5 +186,10 @@ int main(int argc, char **argv)
 		return stamp(argv[2]);
 	if (argc > 2 && strcmp(argv[1], "run") == 0)
 		return printf("%.3f\n", (double)run_ns(argv + 2) / 1e9) < 0;
-	errx(1, "usage: timing pair N A -- B | start N FILE A | stamp FILE | run A");
+	if (argc > 4 && strcmp(argv[1], "loops") == 0)
+		return loops(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10), argv + 4);
+	if (argc == 4 && strcmp(argv[1], "sync") == 0)
+		return sync_floor(strtol(argv[2], NULL, 10), argv[3]);
+	errx(1, "usage: timing pair N A -- B | start N FILE A | stamp FILE | run A | "
+	    "loops K N A | sync N FILE");
 }
