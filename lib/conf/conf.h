@@ -4,8 +4,7 @@
  * A line is `key = value`, `include dir/x*.conf`, `[kind name]`, empty, or a comment
  * (`#` at its start or behind a blank).  A later file overrides an earlier one; a
  * key twice in one file, or one that is unknown, is an error: `file:line: text`.
- * Sections (queue, user, team, role, alert) are read, but no key has a place in
- * one yet.
+ * Of the sections (queue, user, team, role, alert) user and team have a key.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -16,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "core/core.h"
 
 #define CONF_DEFAULT "/etc/job/job.conf"
 #define CONF_KEYS_MAX 64
@@ -31,6 +31,10 @@ struct conf {
 	int64_t policy;			/* enum policy of core/core.h */
 	int64_t backfill_reservations, backfill_order;	/* as in core/core.h */
 	int64_t reserve_after;		/* ms */
+	int64_t age_interval, age_step;	/* ms, priority */
+	int64_t fair_weight, fair_half_life;	/* priority, ms */
+	struct share *shares;		/* of sections; owned */
+	size_t nshares;
 	int64_t private_jobs;		/* others' jobs are not shown */
 	/* the local worker; CONF_AUTO or thousandths, MiB, MiB, count */
 	int64_t local_worker, cpus, memory, disk, gpus;
@@ -66,7 +70,6 @@ struct conf_key {
 	const char *fallback;		/* the default as it would be written; NULL: none */
 	int64_t min, max;		/* in the unit of struct conf */
 	const char *const *words;	/* CONF_CHOICE: NULL-ended, place = value */
-	const char *const *later;	/* words that are refused as not there yet */
 	bool may_auto, may_all;
 	bool reload;			/* SIGHUP takes a new value; else a restart is needed */
 };

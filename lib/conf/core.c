@@ -14,6 +14,12 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->reservations = c->backfill_reservations;
 	core->backfill_order = (enum backfill_order)c->backfill_order;
 	core->reserve_after = c->reserve_after;
+	core->age_interval = c->age_interval;
+	core->age_step = c->age_step;
+	core->fair_weight = c->fair_weight;
+	core->fair_half_life = c->fair_half_life;
+	core->shares = c->shares;
+	core->nshares = c->nshares;
 	core->max_requeues = c->max_requeues;
 	core->cascade = CASCADE;
 	core->max_queued = c->max_queued;

@@ -35,6 +35,11 @@ int conf_set(void *c, const struct conf_key *k, const char *value, struct err *e
 /* As conf_load, from text. */
 int conf_load_text(const char *name, const char *text, size_t n, struct conf *c, struct err *e);
 
+/* A setting of a [user] or [team]; all that was set as sections; frees. */
+int conf_share_take(struct conf *c, const struct conf_item *item, struct err *e);
+int conf_share_print(const struct conf *c, struct buf *out);
+void conf_share_free(struct conf *c);
+
 bool conf_is_text(enum conf_type type);
 
 #endif

@@ -17,8 +17,8 @@
 #define MIB_MAX INT64_C(1000000000)
 #define CPUS_MAX INT64_C(100000000)
 
-static const char *const policies[] = { "fifo", "priority", "shortest", NULL };
-static const char *const policies_later[] = { "fairshare", "hybrid", NULL };
+static const char *const policies[] = { "fifo", "priority", "shortest", "fairshare", "hybrid",
+    NULL };
 static const char *const orders[] = { "shortest", "queue", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
@@ -31,10 +31,14 @@ static const char *const levels[] = { "error", "warning", "info", "debug", NULL 
 static const struct conf_key keys[] = {
 	{ K(spool, PATH, NULL) },
 	{ K(user, NAME, NULL) },
-	{ K(policy, CHOICE, "priority"), .words = policies, .later = policies_later, RELOAD },
+	{ K(policy, CHOICE, "hybrid"), .words = policies, RELOAD },
 	{ K(backfill_reservations, NUMBER, "1"), RANGE(0, 1000), .may_all = true, RELOAD },
 	{ K(backfill_order, CHOICE, "shortest"), .words = orders, RELOAD },
 	{ K(reserve_after, DURATION, "10m"), RANGE(0, 365 * DAY), RELOAD },
+	{ K(age_interval, DURATION, "1m"), RANGE(0, 365 * DAY), RELOAD },
+	{ K(age_step, NUMBER, "1"), RANGE(0, 1000), RELOAD },
+	{ K(fair_weight, NUMBER, "100"), RANGE(0, 1000000), RELOAD },
+	{ K(fair_half_life, DURATION, "7d"), RANGE(0, YEARS), RELOAD },
 	{ K(private_jobs, BOOL, "no") },
 
 	{ K(local_worker, BOOL, "yes") },

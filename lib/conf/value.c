@@ -86,10 +86,6 @@ static int choice_read(const struct conf_key *k, const char *s, int64_t *v, stru
 			return 0;
 		}
 	}
-	for (size_t i = 0; k->later != NULL && k->later[i] != NULL; i++) {
-		if (strcmp(s, k->later[i]) == 0)
-			return err_set(e, ERR_CONFIG, "%s is not there yet", s);
-	}
 	buf_init(&b, CONF_LINE_MAX);
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&b, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", k->words[i]);

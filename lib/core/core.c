@@ -61,10 +61,13 @@ static char *keep(const char *s)
 static void conf_take(struct core *c, const struct core_conf *conf)
 {
 	char *retry_on = keep(conf->retry_on), *no_retry_on = keep(conf->no_retry_on);
+	struct share *shares = shares_copy(conf->shares, conf->nshares);
 
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
+	shares_free(c->conf.shares, c->conf.nshares);
 	c->conf = *conf;
+	c->conf.shares = shares;
 	c->conf.retry_on = retry_on;
 	c->conf.no_retry_on = no_retry_on;
 	if (c->conf.cascade <= 0)
@@ -84,8 +87,10 @@ struct core *core_new(const struct core_conf *conf)
 	c->rules = map_new();
 	c->owners = map_new();
 	c->hosts = map_new();
+	c->fair.accounts = map_new();
 	LIST_INIT(&c->shape_list);
 	LIST_INIT(&c->workers);
+	LIST_INIT(&c->fair.list);
 	TAILQ_INIT(&c->stale);
 	TAILQ_INIT(&c->grown);
 	TAILQ_INIT(&c->lively);
@@ -108,6 +113,7 @@ static void free_maps(struct core *c)
 	map_free(c->rules);
 	map_free(c->owners);
 	map_free(c->hosts);
+	map_free(c->fair.accounts);
 }
 
 void core_free(struct core *c)
@@ -133,17 +139,20 @@ void core_free(struct core *c)
 	free(c->touched);
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
+	shares_free(c->conf.shares, c->conf.nshares);
 	free(c);
 }
 
 void core_configure(struct core *c, const struct core_conf *conf)
 {
 	bool other = c->conf.policy != conf->policy || c->conf.plan_by != conf->plan_by ||
-	    c->conf.reservations != conf->reservations;
+	    c->conf.reservations != conf->reservations ||
+	    c->conf.age_interval != conf->age_interval || c->conf.age_step != conf->age_step;
 
 	if (other)
 		plan_lift(c);
 	conf_take(c, conf);
+	fair_configure(c);
 	if (other)
 		order_rebuild(c);
 	c->must_match = true;
@@ -164,6 +173,10 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	if (!c->restoring) {
 		timers_fire(c);
 		cascade_run(c);
+		if (fair_due(c) <= now.boot && fair_tick(c)) {
+			plan_reorder(c);
+			c->must_match = true;
+		}
 		if ((c->must_match || c->plan.due <= now.boot) && !c->conf.read_only)
 			match_pass(c);
 	}
@@ -181,13 +194,15 @@ bool core_busy(const struct core *c)
 
 int64_t core_due(const struct core *c, struct now now)
 {
-	int64_t due = timers_due(c, now), slot = c->plan.due - now.boot;
+	int64_t due = timers_due(c, now), at = fair_due(c);
 
 	if (core_busy(c))
 		return 0;
-	if (c->plan.due == INT64_MAX || c->conf.read_only || (due >= 0 && due < slot))
+	if (c->plan.due < at && !c->conf.read_only)
+		at = c->plan.due;
+	if (at == INT64_MAX || (due >= 0 && due < at - now.boot))
 		return due;
-	return slot > 0 ? slot : 0;
+	return at > now.boot ? at - now.boot : 0;
 }
 
 void core_durable(struct core *c, uint64_t turn)

@@ -28,6 +28,12 @@ enum plan_by { PLAN_LIMIT, PLAN_ESTIMATE, PLAN_LEARNED };	/* how long a job is t
 enum placement { PLACE_PACK, PLACE_SPREAD };
 #define RESERVATIONS_ALL INT64_MAX
 
+struct share {		/* of a user, in any team, or of a team */
+	const char *name;
+	bool team;
+	int64_t shares;
+};
+
 struct core_conf {
 	enum policy policy;
 	/*
@@ -39,6 +45,10 @@ struct core_conf {
 	enum backfill_order backfill_order;
 	enum plan_by plan_by;
 	enum placement placement;
+	int64_t age_interval, age_step;	/* ms of waiting for so much more priority; 0: none */
+	int64_t fair_weight, fair_half_life;	/* largest boost; ms */
+	const struct share *shares;
+	size_t nshares;			/* who is not among them has one */
 	int64_t reserve_after;		/* ms; then one without a foreseeable start gets a worker */
 	int64_t epoch;			/* of this start of jobd */
 	int64_t max_requeues;		/* infra requeues a job may have: 5 */

@@ -51,6 +51,7 @@ static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 void exec_book(struct core *c, struct exec *x, int64_t begun)
 {
 	x->planned = x->ends = time_after(begun, x->job->length);
+	account_charge(c, x->job->shape->account, x->job->shape->want, 1);
 	worker_book(c, x->worker, x->job->shape->want, x->ends, 1);
 }
 
@@ -208,6 +209,7 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	if (ahead)
 		return;
 	worker_book(c, w, j->shape->want, until, -1);
+	account_charge(c, j->shape->account, j->shape->want, -1);
 	if (until > c->now.boot)
 		plan_loosened(c);
 	ahead_ended(c, w, j->shape);

@@ -7,6 +7,7 @@
 #define CORE_IMPL_H
 
 #include "core/core.h"
+#include "core/fair.h"
 #include "core/job.h"
 #include "core/plan.h"
 #include "core/worker.h"
@@ -25,6 +26,7 @@ struct core {
 	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts;
 	LIST_HEAD(, shape) shape_list;
 	LIST_HEAD(, worker) workers;
+	struct fair fair;
 	struct worker_list stale, grown;	/* to be written; with more room than before */
 	struct worker_list lively;		/* something has ended there since the last pass */
 	struct worker_room room;

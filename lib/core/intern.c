@@ -118,23 +118,23 @@ static void shape_want(const struct job_row *row, int64_t want[RES_COUNT])
 	want[RES_BW] = row->bw;
 }
 
-static bool shape_is(const struct shape *s, const char *account, const char *queue,
+static bool shape_is(const struct shape *s, const struct account *account, const char *queue,
     const int64_t want[RES_COUNT])
 {
-	return memcmp(s->want, want, sizeof(s->want)) == 0 && strcmp(s->account, account) == 0 &&
+	return memcmp(s->want, want, sizeof(s->want)) == 0 && s->account == account &&
 	    strcmp(s->queue, queue) == 0;
 }
 
 struct shape *shape_get(struct core *c, const struct job_row *row)
 {
-	const char *account = row->account != NULL ? row->account : row->user;
+	struct account *account = account_get(c, row);
 	const char *queue = row->queue != NULL ? row->queue : "";
 	int64_t want[RES_COUNT];
 	struct shape *s;
 	uint64_t h;
 
 	shape_want(row, want);
-	h = hash_text(hash_text(hash64(0, want, sizeof(want)), account), queue);
+	h = hash_text(hash64(account->hash, want, sizeof(want)), queue);
 	while ((s = map_get(c->shapes, h)) != NULL) {
 		if (shape_is(s, account, queue, want)) {
 			s->users++;
@@ -145,7 +145,8 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	s = xcalloc(1, sizeof(*s));
 	s->hash = h;
 	s->users = 1;
-	s->account = xstrdup(account);
+	s->account = account;
+	account->live++;
 	s->queue = xstrdup(queue);
 	memcpy(s->want, want, sizeof(want));
 	s->pace = -1;
@@ -158,7 +159,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 static void shape_free(struct shape *s)
 {
 	LIST_REMOVE(s, link);
-	free(s->account);
+	s->account->live--;
 	free(s->queue);
 	free(s);
 }
@@ -184,4 +185,5 @@ void intern_free(struct core *c)
 		rule_free(r);
 	for (i = 0; (s = map_next(c->shapes, &i)) != NULL;)
 		shape_free(s);
+	accounts_free(c);
 }

@@ -21,7 +21,8 @@ RB_HEAD(job_order, job);
 
 struct shape {		/* jobs that ask for the same: if the first does not fit, none does */
 	uint64_t hash;
-	char *account, *queue;
+	struct account *account;
+	char *queue;
 	size_t users;		/* live jobs of this shape, waiting or not */
 	struct job_order jobs;	/* those that may run now, best first... */
 	LIST_ENTRY(shape) link;
@@ -92,6 +93,7 @@ struct job {
 	struct job_row *pending;	/* its row in the present turn, or NULL */
 	RB_ENTRY(job) order;
 	struct job *shortest;		/* of its subtree in the order */
+	int64_t rank;			/* the higher the sooner, but for its account's boost */
 	int64_t length;			/* how long it is taken to run; INT64_MAX: for ever */
 	struct slot *slot;		/* or NULL */
 	TAILQ_ENTRY(job) chain;		/* of `ended` */
@@ -106,7 +108,7 @@ struct job {
 	uint32_t executions, attempts, retry_count, requeue_count;
 	uint32_t nopen, nbad, nmet;	/* parents: undecided, impossible, satisfied */
 	int16_t priority, exit_code, signal, last_exit;
-	uint8_t status, reason, hold, stopping, last_reason, policy;
+	uint8_t status, reason, hold, stopping, last_reason;
 	bool no_requeue, dep_any, dep_hold, waiting, in_cascade, is_ended;
 };
 

@@ -153,8 +153,8 @@ void job_settle(struct core *c, struct job *j)
 			job_touch(c, j);
 		j->reason = (uint8_t)why;
 	} else if (!j->waiting) {
-		order_insert(c, j);
 		become_eligible(c, j);
+		order_insert(c, j);
 		c->must_match = true;
 	}
 	timer_update(c, j);

@@ -1,50 +1,22 @@
 /*
- * order: who goes first among jobs that ask for the same.
+ * order: who goes first.
  *
  * A shape's jobs stand in a tree by a key that never changes with time, so nothing
- * is sorted again as time passes.  The key is the policy's: fifo, the number;
- * priority, the priority and then the number; shortest, the length and then the
- * number.  Each node also knows the shortest job of its subtree, so that those short
- * enough for a gap are found without looking at the others.
+ * is sorted again as time passes: the policy's rank, and then the number.  A job that
+ * has waited longer has a higher rank from the first: everybody's rises with time at
+ * the same pace, so only the difference counts.  What does change, the boost of an
+ * account, is the same for all jobs of a shape.
+ *
+ * Each node also knows the shortest job of its subtree, so that those short enough
+ * for a gap are found without looking at the others.
  */
 #include "core/impl.h"
 
-static int by_number(const struct job *a, const struct job *b)
-{
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static int by_priority(const struct job *a, const struct job *b)
-{
-	if (a->priority != b->priority)
-		return a->priority > b->priority ? -1 : 1;
-	return by_number(a, b);
-}
-
-static int by_length(const struct job *a, const struct job *b)
-{
-	if (a->length != b->length)
-		return a->length < b->length ? -1 : 1;
-	return by_number(a, b);
-}
-
-typedef int (*order_fn)(const struct job *, const struct job *);
-
-static const order_fn policies[] = {
-	[POLICY_FIFO] = by_number,
-	[POLICY_PRIORITY] = by_priority,
-	[POLICY_FAIRSHARE] = by_number,
-	[POLICY_HYBRID] = by_priority,
-	[POLICY_SHORTEST] = by_length,
-};
-
-/*
- * sys/tree.h hands compare only the two jobs.  All jobs of a tree are filed under
- * one policy, which each carries, so that no global is needed.
- */
 static int order_compare(const struct job *a, const struct job *b)
 {
-	return policies[a->policy](a, b);
+	if (a->rank != b->rank)
+		return a->rank > b->rank ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
 }
 
 static bool shorter(const struct job *a, const struct job *b)
@@ -89,9 +61,36 @@ bool job_shorter(const struct core *c, const struct job *a, const struct job *b)
 	return a->length != b->length ? a->length < b->length : job_before(c, a, b);
 }
 
+static int64_t age(const struct core *c, const struct job *j)
+{
+	return c->conf.age_interval > 0 ?
+	    -(j->eligible_at / c->conf.age_interval) * c->conf.age_step : 0;
+}
+
+static int64_t job_rank(const struct core *c, const struct job *j)
+{
+	switch (c->conf.policy) {
+	case POLICY_FIFO:
+		break;
+	case POLICY_SHORTEST:
+		return -j->length;
+	case POLICY_FAIRSHARE:
+		return age(c, j);
+	case POLICY_PRIORITY: case POLICY_HYBRID:
+		return j->priority + age(c, j);
+	}
+	return 0;
+}
+
 bool job_before(const struct core *c, const struct job *a, const struct job *b)
 {
-	return policies[c->conf.policy](a, b) < 0;
+	int64_t x = a->rank, y = b->rank;
+
+	if (fair_counts(c)) {
+		x += a->shape->account->boost;
+		y += b->shape->account->boost;
+	}
+	return x != y ? x > y : a->id < b->id;
 }
 
 static void first_is(struct shape *s, struct job *j)
@@ -103,8 +102,8 @@ static void first_is(struct shape *s, struct job *j)
 
 void order_insert(struct core *c, struct job *j)
 {
-	j->policy = (uint8_t)c->conf.policy;
 	j->length = job_length(c, j);
+	j->rank = job_rank(c, j);
 	j->shortest = j;
 	RB_INSERT(job_order, &j->shape->jobs, j);
 	note_above(j);

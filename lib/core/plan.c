@@ -73,20 +73,39 @@ static void keep_none(struct core *c)
 	c->plan.kept = NULL;
 }
 
-void plan_enter(struct core *c, struct job *j)
+static void line_up(struct core *c, struct slot *s)
 {
-	struct slot *s, *before;
+	struct slot *before = TAILQ_LAST(&c->plan.slots, slot_list);
 
-	if (c->conf.reservations != RESERVATIONS_ALL)
-		return;
-	s = slot_new(j);
-	before = TAILQ_LAST(&c->plan.slots, slot_list);
-	while (before != NULL && job_before(c, j, before->job))
+	while (before != NULL && job_before(c, s->job, before->job))
 		before = TAILQ_PREV(before, slot_list, link);
 	if (before != NULL)
 		TAILQ_INSERT_AFTER(&c->plan.slots, before, s, link);
 	else
 		TAILQ_INSERT_HEAD(&c->plan.slots, s, link);
+}
+
+void plan_reorder(struct core *c)
+{
+	struct slot_list old;
+	struct slot *s;
+
+	TAILQ_INIT(&old);
+	TAILQ_CONCAT(&old, &c->plan.slots, link);
+	while ((s = TAILQ_FIRST(&old)) != NULL) {
+		TAILQ_REMOVE(&old, s, link);
+		line_up(c, s);
+	}
+}
+
+void plan_enter(struct core *c, struct job *j)
+{
+	struct slot *s;
+
+	if (c->conf.reservations != RESERVATIONS_ALL)
+		return;
+	s = slot_new(j);
+	line_up(c, s);
 	TAILQ_INSERT_TAIL(&c->plan.fresh, s, fresh);
 	s->is_fresh = true;
 }

@@ -22,7 +22,12 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "spool", "/", "/" }, { "spool", "relative", NULL }, { "spool", "~/x", NULL },
 	{ "user", "job", "job" }, { "user", "-job", NULL }, { "user", "a b", NULL },
 	{ "policy", "priority", "priority" }, { "policy", "fifo", "fifo" },
-	{ "policy", "fairshare", NULL }, { "policy", "hybrid", NULL }, { "policy", "Fifo", NULL },
+	{ "policy", "fairshare", "fairshare" }, { "policy", "Fifo", NULL },
+	{ "age_interval", "0", "0s" }, { "age_interval", "366d", NULL },
+	{ "age_step", "1001", NULL }, { "age_step", "0", "0" },
+	{ "fair_weight", "1000000", "1000000" },
+	{ "fair_weight", "-1", NULL }, { "fair_half_life", "1h", "1h" },
+	{ "fair_half_life", "x", NULL },
 	{ "backfill_reservations", "0", "0" }, { "backfill_reservations", "all", "all" },
 	{ "backfill_reservations", "1000", "1000" }, { "backfill_reservations", "1001", NULL },
 	{ "backfill_reservations", "auto", NULL }, { "backfill_order", "queue", "queue" },
@@ -134,7 +139,7 @@ static const struct { const char *text, *why; } texts[] = {
 	{ "keep_logs = 31d\nkeep_history = 30d\n", "keep_logs must not be longer than" },
 	{ "history_after = 3d\n", "uuid_keep must not be shorter than history_after" },
 	{ "log_level = loud\n", "\"loud\" is none of error, warning, info or debug" },
-	{ "policy = x\n", "\"x\" is none of fifo, priority or shortest" },
+	{ "policy = x\n", "\"x\" is none of fifo, priority, shortest, fairshare or hybrid" },
 	{ "memory = 0\n", "1M to 1000000000M is accepted" },
 };
 
@@ -275,7 +280,8 @@ static void check_many_files(void)
 
 static void check_reload(void)
 {
-	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m", "yes",
+	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m", "2m",
+	    "2", "3", "1h", "yes",
 	    "no", "3", "2G", "3G", "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "3",
 	    "1", "/bin", "10", "10", "10", "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug",
 	    "yes" };
@@ -331,6 +337,8 @@ static void test_assign(void)
 	is_str(core.retry_on, "75", "as texts do");
 	ok(core.reservations == 1 && core.backfill_order == BACKFILL_SHORTEST &&
 	    core.reserve_after == 600000, "the plan");
+	ok(core.age_interval == 60000 && core.age_step == 1 && core.fair_weight == 100 &&
+	    core.fair_half_life == 7 * INT64_C(86400000), "the priority");
 	ok(core.max_queued == c.max_queued && core.policy == (enum policy)c.policy &&
 	    core.cascade > 0 && !core.read_only && core.no_retry_on == NULL, "with the others");
 	conf_free(&c);

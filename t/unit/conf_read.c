@@ -62,6 +62,29 @@ static void grammar(void)
 	conf_free(&c);
 }
 
+static void shares(void)
+{
+	struct core_conf core;
+	struct conf c, again;
+	struct buf out;
+	struct err e;
+
+	is_int(text_load("[user ann]\nshares = 3\n[team ann]\nshares = 5\n"
+	    "[user bob]\nshares=2\n[user ann]\nshares = 4\n", &c, &e), 0, "shares");
+	conf_core(&c, &core);
+	is_int((int64_t)core.nshares, 3, "two users and a team");
+	ok(strcmp(core.shares[0].name, "ann") == 0 && !core.shares[0].team &&
+	    core.shares[0].shares == 4, "the last word counts");
+	ok(core.shares[1].team && core.shares[1].shares == 5, "a team of the same name is another");
+	buf_init(&out, 10000);
+	conf_print(&c, &out);
+	is_int(text_load(out.data, &again, &e), 0, "what is printed is read: %s", e.text);
+	ok(again.nshares == 3 && again.shares[0].shares == 4, "as the same");
+	buf_release(&out);
+	conf_free(&again);
+	conf_free(&c);
+}
+
 static void errors(void)
 {
 	static const struct {
@@ -76,8 +99,8 @@ static void errors(void)
 		{ "= 1", "f:1: no key in front of =" },
 		{ "lease =  # x", "f:1: lease has no value; a comment keeps the default" },
 		{ "lease = 1h\n\nlease = 2h", "f:3: lease is set twice in this file (f:1)" },
-		{ "policy = fairshare", "f:1: policy: fairshare is not there yet" },
-		{ "policy = fair", "f:1: policy: \"fair\" is none of fifo, priority or shortest" },
+		{ "policy = fair", "f:1: policy: \"fair\" is none of fifo, priority, shortest, "
+		    "fairshare or hybrid" },
 		{ "syslog = 1", "f:1: syslog: \"1\" is neither yes nor no" },
 		{ "spool = tmp", "f:1: spool: \"tmp\" does not begin with /" },
 		{ "env_path = /bin:", "f:1: env_path: each directory of it begins with /" },
@@ -93,6 +116,9 @@ static void errors(void)
 		    "heartbeat is no lost worker" },
 		{ "history_after = 3d", "uuid_keep must not be shorter than history_after" },
 		{ "[queue a]\n\nlease = 1h", "f:3: settings of a [queue] are not there yet" },
+		{ "[user a]\nshares = 0", "f:2: shares: '0' is out of range: 1 to 1000000 is "
+		    "accepted" },
+		{ "[team a]\nshare = 1", "f:2: unknown key \"share\": a [team] has only shares" },
 		{ "[quue a]", "f:1: unknown section \"quue\"; did you mean \"queue\"?" },
 		{ "[nonsense a]", "f:1: unknown section \"nonsense\"" },
 		{ "[queue]", "f:1: [queue ]: \"\" is no name" },
@@ -233,6 +259,7 @@ int main(void)
 	umask(022);
 	unsetenv("JOB_CONFIG");
 	grammar();
+	shares();
 	errors();
 	long_line();
 	files();

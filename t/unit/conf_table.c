@@ -59,7 +59,7 @@ static void rows(void)
 		buf_release(&b);
 	}
 	ok(count() <= CONF_KEYS_MAX, "room for all");
-	is_int(c.policy, POLICY_PRIORITY, "the policy is core's");
+	is_int(c.policy, POLICY_HYBRID, "the policy is core's");
 	is_int(c.backfill_order, BACKFILL_SHORTEST, "so is the order behind a head");
 	is_int(c.log_level, LOG_L_INFO, "the level is base's");
 	is_int(c.cpus, CONF_AUTO, "auto");

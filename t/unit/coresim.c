@@ -429,7 +429,9 @@ static void other_policy(struct sim *s)
 {
 	static const int64_t reservations[] = { 0, 1, 2, RESERVATIONS_ALL };
 
-	s->core_conf.policy = (enum policy)sim_rnd(s, POLICY_HYBRID + 1);
+	/* usage is not kept on disk */
+	s->core_conf.policy = (enum policy)sim_rnd(s, s->conf.cut_at == 0 ? POLICY_HYBRID + 1 :
+	    POLICY_FAIRSHARE);
 	/* where everybody has a slot, a restart gives new ones */
 	s->core_conf.reservations = reservations[sim_rnd(s, s->conf.cut_at == 0 ? 4 : 3)];
 	s->core_conf.backfill_order = (enum backfill_order)sim_rnd(s, 2);
@@ -611,7 +613,8 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	s->conf = *conf;
 	s->rnd = conf->seed * UINT64_C(1000000007);
 	s->core_conf = (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1,
-	    .reservations = 1, .reserve_after = 5000,
+	    .reservations = 1, .reserve_after = 5000, .age_interval = 10000, .age_step = 100,
+	    .fair_weight = 100, .fair_half_life = 100000,
 	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60,
 	    .ahead = conf->ahead };
 	s->core = core_new(&s->core_conf);

@@ -5,8 +5,7 @@
 #include "tap.h"
 
 static const struct core_conf fifo = { .policy = POLICY_FIFO, .epoch = 1, .reservations = 1,
-	.reserve_after = 600000, .cascade = 1000,
-    .max_queued = INT64_MAX };
+    .reserve_after = 600000, .cascade = 1000, .max_queued = INT64_MAX };
 
 struct small {
 	struct work work;

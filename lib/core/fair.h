@@ -1,0 +1,58 @@
+/*
+ * fair: who has used how much, and what that does to the order; inside lib/core only.
+ *
+ * An account is a user within a team, or by itself when it names no team.
+ */
+#ifndef CORE_FAIR_H
+#define CORE_FAIR_H
+
+#include <bsd/sys/queue.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct core;
+struct job_row;
+struct share;
+
+struct account {
+	uint64_t hash;
+	char *name;			/* of the user or the team */
+	struct account *team;		/* of a user: NULL when it stands by itself */
+	bool is_team;
+	int64_t shares;
+	int64_t usage, at;		/* thousandths of a cpu x ms, decayed until `at` (boot) */
+	int64_t rate;			/* thousandths of a cpu that are charged at present */
+	size_t live;			/* shapes of its jobs */
+	int64_t boost;			/* added to the priority of its jobs, since the last tick */
+	int64_t sum_usage, sum_shares;	/* a team's, of its users, within a tick */
+	LIST_ENTRY(account) link;
+};
+
+struct fair {
+	struct map *accounts;
+	LIST_HEAD(, account) list;
+	int64_t at;		/* boot clock: the next tick */
+};
+
+struct account *account_get(struct core *c, const struct job_row *row);
+void accounts_free(struct core *c);
+struct share *shares_copy(const struct share *shares, size_t n);
+void shares_free(const struct share *shares, size_t n);
+
+/* An execution of a job that asks for this begins (1) or is over (-1). */
+void account_charge(struct core *c, struct account *a, const int64_t *want, int sign);
+
+/* Once a minute: usage decays, boosts follow.  True when a boost has changed. */
+bool fair_tick(struct core *c);
+bool fair_counts(const struct core *c);		/* the policy looks at boosts */
+int64_t fair_due(const struct core *c);		/* boot clock, or INT64_MAX */
+void fair_configure(struct core *c);		/* other shares or another policy */
+
+/* 2^-x: x with 32 bits behind the point, the result with 63. */
+uint64_t pow2_neg(uint64_t x);
+
+/* round(weight * (2F - 1)), F = 2^-(U/S); U and S with 32 bits behind the point. */
+int64_t fair_boost(int64_t weight, uint64_t usage, uint64_t shares);
+
+#endif
