@@ -145,8 +145,8 @@ static void leave(struct core *c, struct race *r, size_t i)
 {
 	struct shape *s = r->list[i].shape;
 
-	s->unfit = r->list[i].no_room;
-	s->kept = !s->unfit;
+	s->unfit = r->list[i].no_room && order_first(s) != NULL;
+	s->kept = !r->list[i].no_room;
 	if (order_first(s) != NULL)
 		say_lacking(c, s);
 	r->list[i] = r->list[--r->n];

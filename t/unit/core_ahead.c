@@ -196,8 +196,24 @@ static void test_restart(void)
 	lab_free(l);
 }
 
+/* The last of its kind goes ahead; whoever comes later finds what has become free since. */
+static void test_last_one(void)
+{
+	struct lab *l = lab_ahead(2);
+
+	jobs(l, 4);
+	lab_exit(l, 1, 0);
+	is_int(started_ahead(l), 1, "the last one is ahead");
+	lab_exit(l, 2, 0);
+	lab_exit(l, 3, 0);
+	is_int(free_cpus(l), 1000, "there is room while none waits");
+	is_job(l, submit(l, 1000, 500), "scheduled", "the next finds it");
+	lab_free(l);
+}
+
 int main(void)
 {
+	test_last_one();
 	test_fill();
 	test_off();
 	test_slow();
