@@ -27,7 +27,7 @@
 #include "base/proc.h"
 
 #define EVENTS 64
-#define RETRY_MS 1000
+#define RETRY_MS 250
 #define BLOCK_MAX (1u << 20)
 #define NOTES_READ 16384
 #define NOTES_MAX 131072

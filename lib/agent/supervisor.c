@@ -32,7 +32,7 @@
 #include "core/types.h"
 
 #define QUIET_MS 3		/* a job that ends sooner is not announced */
-#define STUCK_RETRY_MS 1000
+#define STUCK_RETRY_MS 250
 #define STUCK_GIVE_UP_MS 10000	/* after the job's end */
 #define RECORD_RETRY_US 500000
 #define EXIT_LAUNCH 125
