@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "agent/execfile.h"
+#include "agent/redirect.h"
 #include "agent/run.h"
 #include "agent/tree.h"
 #include "base/fdio.h"
@@ -58,21 +59,29 @@ int failure_cause(int error, int other)
 	}
 }
 
+static void tell(int report, int cause, int exit_code, const char *what, const char *why)
+    __attribute__((noreturn));
 static void fail(int report, int cause, int exit_code, const char *what)
     __attribute__((noreturn));
 
-/* `what` has failed with errno. */
-static void fail(int report, int cause, int exit_code, const char *what)
+static void tell(int report, int cause, int exit_code, const char *what, const char *why)
 {
 	struct failure f;
-	int error = errno;
 
 	memset(&f, 0, sizeof(f));
-	failure_set(&f, failure_cause(error, cause), exit_code, "%s: %s", what, strerror(error));
+	failure_set(&f, cause, exit_code, "%s: %s", what, why);
 	/* If this cannot be told, the exit status says that much. */
 	if (write(report, &f, sizeof(f)) != (ssize_t)sizeof(f))
 		_exit(EXIT_LAUNCH);
 	_exit(exit_code);
+}
+
+/* `what` has failed with errno. */
+static void fail(int report, int cause, int exit_code, const char *what)
+{
+	int error = errno;
+
+	tell(report, failure_cause(error, cause), exit_code, what, strerror(error));
 }
 
 /* If the supervisor dies, so does the job: nobody would keep its limits. */
@@ -140,38 +149,29 @@ static void attach(int report, int from, int to, const char *name)
 		fail(report, END_LAUNCH, EXIT_LAUNCH, name);
 }
 
-static int output_open(const struct launch *l, const char *path)
+/* As 0, 1 or 2. */
+static void file(const struct launch *l, int report, int to, const char *path)
 {
-	/* Two streams to one file do not overwrite each other. */
-	int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC;
+	const char *why;
+	int fd = to == 0 ? redirect_input(path, l->pipe, &why) :
+	    redirect_output(path, l->append, &why);
 
-	return open(path, flags | (l->append ? 0 : O_TRUNC), 0666);
-}
-
-static int input_open(const struct launch *l, const char *path)
-{
-	int flags = O_RDONLY | O_NOCTTY | O_CLOEXEC, fd;
-
-	if (!l->pipe)
-		return open(path, flags);
-	/* Whoever fed it may have said all, or be gone: that is an end, and no reason to wait. */
-	fd = open(path, flags | O_NONBLOCK);
-	return fd != -1 && fcntl(fd, F_SETFL, 0) == -1 ? -1 : fd;
+	if (fd == -1)
+		tell(report, failure_cause(errno, END_LAUNCH), EXIT_LAUNCH, path, why);
+	attach(report, fd, to, path);
 }
 
 static void files(const struct launch *l, int report, const int out[2])
 {
-	const char *in = l->in != NULL ? l->in : "/dev/null";
-
-	attach(report, input_open(l, in), 0, in);
+	file(l, report, 0, l->in != NULL ? l->in : "/dev/null");
 	if (l->out != NULL)
-		attach(report, output_open(l, l->out), 1, l->out);
+		file(l, report, 1, l->out);
 	else
 		attach(report, out[0], 1, "stdout");
 	if (l->err != NULL && l->out != NULL && strcmp(l->err, l->out) == 0)
 		attach(report, 1, 2, l->err);
 	else if (l->err != NULL)
-		attach(report, output_open(l, l->err), 2, l->err);
+		file(l, report, 2, l->err);
 	else
 		attach(report, out[1], 2, "stderr");
 }

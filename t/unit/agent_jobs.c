@@ -160,6 +160,49 @@ static void test_not_started(void)
 	ends(job_run(&j), "launch", 125, "an empty script");
 }
 
+/* A FIFO that nobody has open at its other end: a job must not wait for one in open(2). */
+static void test_fifo(void)
+{
+	static const struct {
+		enum msg_field field;
+		const char *what;
+	} rows[] = {
+		{ F_STDIN, "nobody writes to this FIFO" },
+		{ F_STDOUT, "nobody reads from this FIFO" },
+		{ F_STDERR, "nobody reads from this FIFO" },
+	};
+	char path[512], got[16] = "";
+	struct msg *m;
+	struct job j;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/fifo", work);
+	ok(mkfifo(path, 0600) == 0, "a FIFO");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		j = job_new(SH("exit 0"), NULL);
+		msg_add(j.launch, rows[i].field, path);
+		m = job_run(&j);
+		ok(msg_has(m, F_TEXT) && strstr(msg_str(m, F_TEXT), rows[i].what) != NULL, "%s",
+		    rows[i].what);
+		ends(m, "launch", 125, rows[i].what);
+	}
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ok(write(fd, "in\n", 3) == 3, "somebody writes");
+	j = job_new(SH("read x; echo $x; [ \"$x\" = in ]"), NULL);
+	msg_add(j.launch, F_STDIN, path);
+	msg_add(j.launch, F_STDOUT, path);
+	ends(job_run(&j), "exit", 0, "with both ends open it is read, to the last byte");
+	ok(read(fd, got, sizeof(got) - 1) == 3, "and written to");
+	is_str(got, "in\n", "by the job");
+	j = job_new(SH("read x; [ \"$x\" = late ]"), NULL);
+	msg_add(j.launch, F_STDIN, path);
+	job_order(&j);
+	msg_free(play_await(&p, MSG_W_STARTED, last, PLAY_MS));
+	ok(write(fd, "late\n", 5) == 5, "later");
+	ends(job_end(last), "exit", 0, "its descriptor waits as usual");
+	close(fd);
+}
+
 /* ---- what it gets */
 
 /* The names of the descriptors that ls has, one after the other. */
@@ -399,6 +442,7 @@ int main(void)
 	}
 	test_ends();
 	test_not_started();
+	test_fifo();
 	test_descriptors();
 	test_environment();
 	test_surroundings();
