@@ -1,6 +1,5 @@
 /* agent_full: a worker whose disk is full: what is refused, and that nothing is lost. */
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +8,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "mounts.h"
 #include "play.h"
 #include "tap.h"
 
-#define DISK_SIZE "size=16m"
+#define DISK_SIZE "16m"
 #define MANY 12000
 #define FIRST 1000
 #define BIG 3000000
@@ -166,9 +166,7 @@ int main(void)
 {
 	disk = tap_tmpdir();
 	work = tap_tmpdir();
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) == -1 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-	    mount("tmpfs", disk, "tmpfs", 0, DISK_SIZE) == -1) {
+	if (!mounts_disk(disk, DISK_SIZE)) {
 		ok(true, "a full disk: skipped, not root");
 		return tap_done();
 	}

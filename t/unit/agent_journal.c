@@ -1,7 +1,6 @@
 /* agent_journal: what is written is read; damage, a full disk, another's file. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "agent/journal.h"
 #include "base/fdio.h"
+#include "mounts.h"
 #include "tap.h"
 
 static int dir;
@@ -263,14 +263,6 @@ static void test_rewrite(void)
 	journal_close(&j);
 }
 
-/* A small file system of its own; false where that cannot be had. */
-static bool small_disk(const char *path)
-{
-	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	    mount("tmpfs", path, "tmpfs", 0, "size=64k") == 0;
-}
-
 static void test_full(void)
 {
 	const char *path = tap_tmpdir();
@@ -283,7 +275,7 @@ static void test_full(void)
 	off_t sound;
 	int n = 0;
 
-	if (!small_disk(path)) {
+	if (!mounts_disk(path, "64k")) {
 		ok(true, "a full disk: skipped, not root");
 		return;
 	}

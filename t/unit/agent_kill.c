@@ -1,6 +1,5 @@
 /* agent_kill: how jobs are ended: limits, orders, what they leave behind. */
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "base/fdio.h"
 #include "base/hash.h"
+#include "mounts.h"
 #include "play.h"
 #include "tap.h"
 
@@ -311,8 +311,7 @@ int main(void)
 	}
 	down();
 	/* Without control groups. */
-	if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+	if (mounts_private())
 		umount2("/sys/fs/cgroup", MNT_DETACH);
 	p.epoch = 1;
 	if (!up()) {
