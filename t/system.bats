@@ -124,6 +124,18 @@ view_runs() { [ -n "$(child 'jobd: view')" ]; }
 	[[ $(as "$ONE" jobq -h) = *mine* ]]
 }
 
+@test "the view's socket is made again when it is lost, for a view of its own" {
+	start_jobd
+	as "$ONE" jobsub -H -J mine -- true
+	poll 5 view_runs
+	view=$(child 'jobd: view')
+	rm "$JOB_SPOOL/view.sock"
+	poll 10 test -S "$JOB_SPOOL/view.sock"
+	poll 10 gone "$view"
+	[[ $(as "$ONE" jobq -h) = *mine* ]]
+	logged 'view.sock was gone: made again'
+}
+
 @test "another's job cannot be touched" {
 	start_jobd
 	id=$(as "$ONE" jobsub -H -- true)

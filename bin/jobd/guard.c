@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "client.h"
+#include "process.h"
 
 #define LOOK_MS 2000
 
@@ -26,6 +27,7 @@ static void on_timer(void *arg)
 		return;
 	}
 	listen_again(d);
+	viewd_again(d);
 	ev_timer_set(d->guard, LOOK_MS);
 }
 

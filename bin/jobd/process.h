@@ -41,6 +41,7 @@ void command_free(char **argv);
  */
 #define VIEW_FD 3	/* HELPER_FD */
 int viewd_start(struct jobd *d, struct err *e);
+void viewd_again(struct jobd *d);	/* makes a lost socket anew */
 void viewd_stop(struct jobd *d);
 int view_main(const char *spool, uint64_t inode, bool private_jobs);
 

@@ -4,7 +4,8 @@
  *
  * Owns the socket, so that nobody who connects is lost while the process is started
  * anew.  When jobd is killed the view stays; the next jobd puts a new socket
- * in the place of the old one, and the old view leaves when it sees that.
+ * in the place of the old one, and the old view leaves when it sees that.  A socket
+ * whose name got lost is made anew in the same way.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "base/log.h"
 #include "helper.h"
 #include "process.h"
 
@@ -24,7 +26,9 @@ struct viewd {
 	struct jobd *d;
 	struct helper *helper;
 	int fd;			/* listens */
-	char inode[24];		/* of its name */
+	ino_t ino;		/* of its name */
+	char inode[24];		/* the same in digits */
+	bool troubled;		/* the name could not be made again; it was told */
 	char *argv[8];
 };
 
@@ -48,16 +52,43 @@ static void arguments(struct viewd *v)
 static int listen_for_view(struct viewd *v, struct err *e)
 {
 	const struct spool *s = &v->d->spool;
+	int fd = sock_listen(s->fd, NEW_NAME, 0666, e);
 	struct stat st;
 
-	v->fd = sock_listen(s->fd, NEW_NAME, 0666, e);
-	if (v->fd == -1)
+	if (fd == -1)
 		return err_prefix(e, "%s", s->path);
 	if (fstatat(s->fd, NEW_NAME, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    renameat(s->fd, NEW_NAME, s->fd, SPOOL_VIEW) == -1)
-		return err_sys(e, ERR_CREATE, "%s/%s", s->path, SPOOL_VIEW);
+	    renameat(s->fd, NEW_NAME, s->fd, SPOOL_VIEW) == -1) {
+		err_sys(e, ERR_CREATE, "%s/%s", s->path, SPOOL_VIEW);
+		close(fd);
+		return -1;
+	}
+	if (v->fd != -1)
+		close(v->fd);
+	v->fd = fd;
+	v->ino = st.st_ino;
 	snprintf(v->inode, sizeof(v->inode), "%" PRIu64, (uint64_t)st.st_ino);
 	return 0;
+}
+
+void viewd_again(struct jobd *d)
+{
+	struct viewd *v = d->viewd;
+	struct stat st;
+	struct err e;
+
+	if (v == NULL || (fstatat(d->spool.fd, SPOOL_VIEW, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_ino == v->ino))
+		return;
+	if (listen_for_view(v, &e) == 0) {
+		/* The view leaves when it sees that; the next one gets the new socket. */
+		log_warn("%s/" SPOOL_VIEW " was gone: made again", d->spool.path);
+		v->troubled = false;
+		return;
+	}
+	if (!v->troubled)
+		log_error("the view's socket is gone and cannot be made again: %s", e.text);
+	v->troubled = true;
 }
 
 int viewd_start(struct jobd *d, struct err *e)
