@@ -75,6 +75,63 @@ full() { "$@" >/dev/full; }
 	exits 64 jobsub -t
 }
 
+# Found by whatever looks at it: the option's parser, the request check, another program.
+@test "64: a bad value of an option; the same line in a script is 65" {
+	config 'local_worker = no'
+	start_jobd
+	while IFS='|' read -r -a words; do
+		exits 64 jobsub "${words[@]}" true
+		[[ $stderr == "jobsub: --"*"--help"* ]]
+		printf '#JOB %s\ntrue\n' "${words[*]}" >"$JOB_TEST/script"
+		exits 65 jobsub -f "$JOB_TEST/script"
+		[[ $stderr == *"--"* ]]
+	done <<-END
+		-J|a/b
+		--tag|x
+		--tag|-x=1
+		--tag|latin=$(printf 'caf\351')
+		-c|0
+		-m|1X
+		--bw|x
+		-p|1001
+		--at|never
+		-t|x
+		--at|+2h|--deadline|+1h
+		-d|foo:1
+		-d|ok:5,ok:5
+		--retry-policy|x
+		--retry-on|x!
+		--success-codes|300
+		--kill-grace|2d
+		--umask|9
+		--env-type|x
+		-o|%q
+		-u|a&b
+	END
+	exits 0 env JOBSUB_TIMEOUT=5 JOBSUB_ON_DEP_FAIL=hold jobsub --dry-run true
+	exits 64 jobsub --append true
+	[[ $stderr == *'--append goes with --output'* ]]
+	exits 64 jobsub --timeout 5 true
+	[[ $stderr == *'--timeout goes with --wait'* ]]
+	exits 64 jobsub --cancel-on-int true
+	[[ $stderr == *'--cancel-on-int goes with --wait'* ]]
+	[ "$(jobq -a -A -h)" = '' ]
+	while read -r -a words; do
+		exits 64 "${words[@]}"
+	done <<-'END'
+		jobsub -W --timeout x true
+		jobq --since x
+		jobq -N x
+		jobq -o x
+		jobstat 1-
+		jobwait --timeout x 1
+		jobwait --until x 1
+		jobcancel -s x 1
+		jobctl rerun --only x 1
+		joblog -n x 1
+	END
+}
+
 @test "65: what was asked for is wrong in itself" {
 	config 'local_worker = no'
 	start_jobd
@@ -125,6 +182,19 @@ full() { "$@" >/dev/full; }
 	mv "$JOB_SPOOL/incoming" "$JOB_SPOOL/away"	# neither the daemon nor the spool
 	exits 69 jobsub true
 	[[ $stderr == *'cannot be left in the spool'* ]]
+}
+
+@test "70: a database that none of these programs can have left like this" {
+	config 'local_worker = no'
+	start_jobd
+	jobsub -H true
+	stop_jobd
+	sqlite3 "$JOB_SPOOL/state.db" 'ALTER TABLE jobs RENAME TO gone'
+	for p in jobq 'jobstat 1' 'joblog 1' 'jobwait %true' jobd; do
+		# shellcheck disable=SC2086 # words
+		exits 70 $p
+		[[ $stderr == "${p%% *}: "*"no such table: jobs"* ]]
+	done
 }
 
 @test "73: files of the daemon cannot be made" {

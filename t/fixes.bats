@@ -169,10 +169,10 @@ front() {
 	start_jobd
 	while IFS='|' read -r options words; do
 		# shellcheck disable=SC2086 # words
-		exits 65 jobsub $options true
+		exits 64 jobsub $options true
 		[ "${stderr%%"$words"*}" = 'jobsub: ' ]
 		# shellcheck disable=SC2086 # words
-		exits 65 jobsub --dry-run $options true
+		exits 64 jobsub --dry-run $options true
 		[ "${stderr%%"$words"*}" = 'jobsub: ' ]
 	done <<-'END'
 		-d ok:5,ok:5|--after: 5 is given twice
@@ -180,14 +180,16 @@ front() {
 		--retry-delay 9h --retry-max-delay 1|--retry-max-delay: it is below --retry-delay
 		--at +2h --deadline +1h|--deadline: it is not after --at
 		--key-scope active|--key-scope: there is no --key that
+		--append|--append goes with --output
+		--on-dep-fail hold|--on-dep-fail goes with --after
 		--on-dep-fail x -d ok:1|--on-dep-fail: "x"
 		-u a&b|--user: "a&b"
 		-q -x|--queue: "-x"
 		-o %q|--output:
 		--success-codes x|--success-codes:
 	END
-	exits 65 jobsub ''
-	[ "$stderr" = 'jobsub: there is no command' ]
+	exits 64 jobsub ''
+	[ "${stderr%%$'\n'*}" = 'jobsub: there is no command' ]
 	echo '{"command":["true"],"retry":{"max_retries":1,"retry_policy":"x"}}' >"$JOB_TEST/spec"
 	exits 65 jobsub --spec "$JOB_TEST/spec"
 	[[ $stderr != *--retry-policy* ]]

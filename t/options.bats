@@ -116,7 +116,7 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 		b=$(jobsub --key "k-$scope" --key-scope "$scope" true)
 		if [ "$scope" = active ]; then [ "$b" != "$a" ]; else [ "$b" = "$a" ]; fi
 	done
-	exits 65 jobsub --key-scope never --key k true
+	exits 64 jobsub --key-scope never --key k true
 }
 
 @test "jobsub: what it needs: --cpus --mem --disk --gpus --bw" {

@@ -219,7 +219,7 @@ END
 	run jobsub
 	[ "$status" -eq 64 ]
 	run jobsub -p 1001 true
-	[ "$status" -eq 64 ] || [ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 }
 
 @test "without jobd the request waits in the spool and is taken up once" {

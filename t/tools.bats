@@ -46,7 +46,7 @@ options_of() {
 	[[ $output == *'"job_name": "x"'* && $output == *'"two words"'* ]]
 	exits 0 jobsub --dry-run --json -p 7 true
 	[[ $output == *'"priority":7'* ]]
-	exits 65 jobsub --dry-run -o 'out.%q' true
+	exits 64 jobsub --dry-run -o 'out.%q' true
 	[ -z "$(jobq -A -a -h)" ]
 }
 

@@ -70,6 +70,28 @@ static int ways_check(const struct jobsub *j, struct err *e)
 	return 0;
 }
 
+/* What does nothing by itself; a default in a file or the environment may wait for its use. */
+static int partners_check(const struct jobsub *j, struct err *e)
+{
+	static const struct { const char *name, *with, *or; bool in_json; } rows[] = {
+		{ "timeout", "wait", "wait", false },
+		{ "cancel-on-int", "wait", "wait", false },
+		{ "append", "output", "error", true },
+		{ "on-dep-fail", "after", "after", true },
+	};
+	const struct submit_options *o = j->options;
+	bool json = submit_tool(o, TOOL_SPEC) != NULL || submit_tool(o, TOOL_BULK) != NULL;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!submit_has(o, rows[i].name, FROM_COMMAND_LINE) || (json && rows[i].in_json) ||
+		    submit_has(o, rows[i].with, FROM_SYSTEM_FILE) ||
+		    submit_has(o, rows[i].or, FROM_SYSTEM_FILE))
+			continue;
+		return err_set(e, ERR_USAGE, "--%s goes with --%s", rows[i].name, rows[i].with);
+	}
+	return 0;
+}
+
 int place_ready(struct jobsub *j, struct err *e)
 {
 	const char *config = submit_tool(j->options, TOOL_CONFIG);
@@ -78,6 +100,8 @@ int place_ready(struct jobsub *j, struct err *e)
 	uint64_t ms;
 	int r;
 
+	if (partners_check(j, e) == -1)
+		return -1;
 	if (timeout != NULL && dur_parse(timeout, &ms, e) == -1)
 		return err_prefix(e, "--timeout");
 	j->timeout = timeout != NULL ? (int64_t)ms : -1;

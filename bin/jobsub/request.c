@@ -151,5 +151,10 @@ int request_check(const struct jobsub *j, const struct msg *m, struct arena *a,
 		.queue = j->conf.default_queue
 	};
 
-	return request_submit(m, &d, a, req, e);
+	if (request_submit(m, &d, a, req, e) == 0)
+		return 0;
+	if (submit_tool(j->options, TOOL_SPEC) == NULL &&
+	    submit_tool(j->options, TOOL_BULK) == NULL)
+		submit_blame(j->options, e);
+	return -1;
 }

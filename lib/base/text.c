@@ -47,6 +47,20 @@ static size_t utf8_read(const unsigned char *s, size_t n, uint32_t *cp)
 	return len;
 }
 
+bool utf8_valid(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t len;
+	uint32_t cp;
+
+	for (size_t i = 0; i < n; i += len) {
+		len = utf8_read(u + i, n - i, &cp);
+		if (len == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Controls, and the marks that turn the direction of what follows on a screen. */
 static bool acts_on_terminal(uint32_t cp)
 {

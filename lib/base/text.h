@@ -16,6 +16,9 @@ int unvis_add(struct buf *b, const char *p, size_t n);	/* -1 malformed or full *
 /* A word as sh(1) reads it back to the same bytes; words are joined by blanks. */
 int shell_quote(struct buf *b, const char *word);
 
+/* Whether all of it is well-formed UTF-8. */
+bool utf8_valid(const char *s, size_t n);
+
 /* Appends s as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
 int json_quote(struct buf *b, const char *s, size_t n);
 

@@ -336,6 +336,15 @@ const char *submit_tool(const struct submit_options *o, enum submit_tool tool)
 	return NULL;
 }
 
+bool submit_has(const struct submit_options *o, const char *name, enum submit_source lowest)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->list[i].source >= lowest && strcmp(o->list[i].row->opt.name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What is said of two fields, or of one that has no option. */
 static const char *const other_words[][2] = {
 	{ "arg: there is no command", "there is no command" },
@@ -354,9 +363,23 @@ static void front_replace(struct err *e, size_t n, const char *dashes, const cha
 	err_set(e, e->code, "%s%s%s", dashes, with, rest);
 }
 
-void submit_explain(struct err *e)
+/* The option that sets the field with which a message begins, or NULL. */
+static const struct submit_row *row_in_front(const struct err *e)
 {
 	size_t n = strcspn(e->text, ":");
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *field = rows[i].field != NONE ? msg_field_name(rows[i].field) : "";
+
+		if (strlen(field) == n && n > 0 && memcmp(e->text, field, n) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+void submit_explain(struct err *e)
+{
+	const struct submit_row *r = row_in_front(e);
 
 	for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++) {
 		size_t len = strlen(other_words[i][0]);
@@ -366,14 +389,33 @@ void submit_explain(struct err *e)
 			return;
 		}
 	}
-	for (size_t i = 0; i < ROWS; i++) {
-		const char *field = rows[i].field != NONE ? msg_field_name(rows[i].field) : "";
+	if (r != NULL)
+		front_replace(e, strlen(msg_field_name(r->field)), "--", r->opt.name);
+}
 
-		if (strlen(field) == n && n > 0 && memcmp(e->text, field, n) == 0) {
-			front_replace(e, n, "--", rows[i].opt.name);
-			return;
-		}
-	}
+static bool in_a_file(const struct given *g)
+{
+	return g->source < FROM_ENVIRONMENT;
+}
+
+/* Wrong where options are it is a usage error, in a file it is data. */
+static int value_wrong(const struct given *g, struct err *e)
+{
+	if (in_a_file(g) && e->code == ERR_USAGE)
+		e->code = ERR_DATA;
+	return err_prefix(e, "--%s", g->row->opt.name);
+}
+
+void submit_blame(const struct submit_options *o, struct err *e)
+{
+	const struct submit_row *r = row_in_front(e);
+	struct part p = whole(o);
+	const struct given *g = r != NULL ? best(&p, r) : NULL;
+
+	if (e->code != ERR_DATA)
+		return;
+	if (g != NULL ? !in_a_file(g) : strncmp(e->text, "arg: ", 5) == 0)
+		e->code = ERR_USAGE;
 }
 
 bool submit_for_job(const struct submit_options *o, enum submit_source lowest,
@@ -435,7 +477,7 @@ static int set_take(const struct given *g, const struct submit_context *c, struc
 	case SET_NONE:
 		break;
 	}
-	return r == -1 ? err_prefix(e, "--%s", g->row->opt.name) : 0;
+	return r == -1 ? value_wrong(g, e) : 0;
 }
 
 static int set_add(const struct envset *set, enum msg_field f, struct msg *m, struct err *e)
@@ -480,7 +522,7 @@ static int row_add(const struct part *p, const struct submit_row *r,
 	for (; g < p->o->list + p->o->n; g++) {
 		if (g->row == r && g->source == top->source &&
 		    r->parse(r, g->value, c, m, e) == -1)
-			return err_prefix(e, "--%s", r->opt.name);
+			return value_wrong(g, e);
 	}
 	return 0;
 }

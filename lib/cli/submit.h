@@ -61,11 +61,20 @@ int submit_environment(struct submit_options *o, const char *const *environ_, st
 /* The value that counts ("" for a flag); NULL: not given. */
 const char *submit_tool(const struct submit_options *o, enum submit_tool tool);
 
+/* Whether the option of that name was given in this source or a higher one. */
+bool submit_has(const struct submit_options *o, const char *name, enum submit_source lowest);
+
 /*
  * A message of the request check begins with the field's name: puts the option that
  * sets it in that place.  For requests made of options, not of JSON.
  */
 void submit_explain(struct err *e);
+
+/*
+ * Before that: such a message is a usage error if the option was given where options
+ * are; what a file says wrong is data.
+ */
+void submit_blame(const struct submit_options *o, struct err *e);
 
 /* Whether any option for the job itself was given in these sources. */
 bool submit_for_job(const struct submit_options *o, enum submit_source lowest,

@@ -235,6 +235,9 @@ static int tag_add(const struct msg *m, const char *tag, struct buf *out, struct
 	if (!name_valid(key, NAME_BYTES))
 		return err_set(e, ERR_DATA, "tag: \"%s\" is no key: letters, digits and ._-:/@+",
 		    key);
+	/* Tags are kept as JSON, which could not give such a value back as it was. */
+	if (!utf8_valid(tag + n + 1, strlen(tag + n + 1)))
+		return err_set(e, ERR_DATA, "tag: the value of %s is not UTF-8", key);
 	while ((other = msg_next(m, F_TAG, &iter)) != NULL)
 		same += strncmp(other, tag, n + 1) == 0;
 	if (same > 1)

@@ -155,6 +155,9 @@ static void test_json(void)
 		is_str(b.data, rows[i].want, "its text");
 	}
 	buf_reset(&b);
+	ok(utf8_valid("", 0) && utf8_valid("a\xc3\xa4\xf0\x9f\x98\x80", 7), "UTF-8");
+	ok(!utf8_valid("a\xe4z", 3) && !utf8_valid("\xc3", 1) && !utf8_valid("\xc0\x80", 2) &&
+	    !utf8_valid("\xed\xa0\x80", 3), "Latin-1, half a character, overlong, a surrogate");
 	json_quote(&b, "a\0b", 3);
 	json_quote(&b, "c", 1);
 	is_str(b.data, "\"a\\u0000b\"\"c\"", "a NUL, and appending");
