@@ -226,9 +226,12 @@ static void put_usage(FILE *out, const struct sheet *s)
 	    (int)(x->cpu_ms % 1000), rss);
 }
 
+/* A file of the log tree is made when there is something to write. */
 static void put_output(FILE *out, const char *label, const char *path, int64_t bytes,
     bool counted)
 {
+	if (counted && bytes == 0)
+		return;
 	if (path && counted)
 		linef(out, label, "%s (%" PRId64 " bytes)", path, bytes);
 	else

@@ -97,7 +97,6 @@ static void check_full(void)
 	    "  attempts      2 of 4, exponential_backoff from 01:00, requeued 1 time\n"
 	    "  used          1.250 s of cpu, 2M of memory at most\n"
 	    "  output        /l/stdout.log (9 bytes)\n"
-	    "  errors        /l/stderr.log (0 bytes)\n"
 	    "  needs first   success of job 5 (completed): satisfied\n"
 	    "                completion of job 6 (not known any more): open\n"
 	    "                one of these is enough\n"
