@@ -363,13 +363,19 @@ static void front_replace(struct err *e, size_t n, const char *dashes, const cha
 	err_set(e, e->code, "%s%s%s", dashes, with, rest);
 }
 
+static enum msg_field field_of(const struct submit_row *r)
+{
+	return r->set == SET_TAG ? F_TAG : r->set == SET_ENV ? F_ENV : r->field;
+}
+
 /* The option that sets the field with which a message begins, or NULL. */
 static const struct submit_row *row_in_front(const struct err *e)
 {
 	size_t n = strcspn(e->text, ":");
 
 	for (size_t i = 0; i < ROWS; i++) {
-		const char *field = rows[i].field != NONE ? msg_field_name(rows[i].field) : "";
+		enum msg_field f = field_of(&rows[i]);
+		const char *field = f != NONE ? msg_field_name(f) : "";
 
 		if (strlen(field) == n && n > 0 && memcmp(e->text, field, n) == 0)
 			return &rows[i];
@@ -390,7 +396,7 @@ void submit_explain(struct err *e)
 		}
 	}
 	if (r != NULL)
-		front_replace(e, strlen(msg_field_name(r->field)), "--", r->opt.name);
+		front_replace(e, strlen(msg_field_name(field_of(r))), "--", r->opt.name);
 }
 
 static bool in_a_file(const struct given *g)
