@@ -194,8 +194,8 @@ $(TEST_PROGS) $(FUZZ): $(BUILD)/%: $(BUILD)/obj/%.o $(SHARED) $(call archives,$(
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash demo install uninstall \
-	clean help warnings
+.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash faults demo install \
+	uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -235,7 +235,11 @@ bench: all tests
 ## crash      SIGKILL of jobd and jobworker at CRASH_ROUNDS random moments under load
 CRASH_ROUNDS ?= 100
 crash: all
-	@JOB_BUILD=$(abspath $(BUILD)) t/crash/run $(CRASH_ROUNDS)
+	@JOB_BUILD=$(abspath $(BUILD)) t/faults/random $(CRASH_ROUNDS)
+
+## faults     a fault at each call, power cuts, a full disk, bad clients (an hour and more)
+faults: all tests
+	@JOB_BUILD=$(abspath $(BUILD)) t/faults/all
 
 ## demo       two minutes to look at
 demo:

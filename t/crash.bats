@@ -4,7 +4,7 @@
 load lib/common
 
 @test "kill -9 of jobd, of jobworker and of both: nothing lost, doubled or left" {
-	run "$BATS_TEST_DIRNAME/crash/run" 8
+	run "$BATS_TEST_DIRNAME/faults/random" 8
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
