@@ -75,7 +75,7 @@ static const char *starts_it(const struct jobsub *j)
 }
 
 /* One word for a single request; of many, only their number at the end. */
-static void left_notice(struct jobsub *j, const struct client_result *r, const char *uuid)
+void answer_left(struct jobsub *j, const struct client_result *r, const char *uuid)
 {
 	char words[64];
 
@@ -108,14 +108,19 @@ static void keep_name(struct jobsub *j, const char *name)
 		j->more = buf_addf(&j->accepted, "%s%s", j->accepted.len > 0 ? " " : "", name) < 0;
 }
 
+void answer_name(const struct client_result *r, char name[UUID_TEXT])
+{
+	if (r->outcome == CLIENT_LEFT)
+		uuid_format(&r->uuid, name);
+	else
+		snprintf(name, UUID_TEXT, "%" PRId64, r->job);
+}
+
 void answer_result(struct jobsub *j, const struct client_result *r)
 {
 	char name[UUID_TEXT];
 
-	if (r->outcome == CLIENT_LEFT)
-		uuid_format(&r->uuid, name);
-	else
-		snprintf(name, sizeof(name), "%" PRId64, r->job);
+	answer_name(r, name);
 	errno = 0;
 	if (given(j, TOOL_JSON))
 		result_json(&j->json, r);
@@ -126,7 +131,7 @@ void answer_result(struct jobsub *j, const struct client_result *r)
 	look_at_stdout(j, false);
 	keep_name(j, name);
 	if (r->outcome == CLIENT_LEFT)
-		left_notice(j, r, name);
+		answer_left(j, r, name);
 	if (r->outcome == CLIENT_DUPLICATE && given(j, TOOL_VERBOSE))
 		cli_warn(j->program, "job %s was there before", name);
 	if (given(j, TOOL_WAIT))

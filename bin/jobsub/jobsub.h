@@ -2,7 +2,8 @@
  * jobsub: what the files of this program offer each other.
  *
  * main reads the options, sources those from elsewhere; request makes messages;
- * single, many and dry send or show them; answer prints; waiting waits.
+ * single, many and dry send or show them; answer prints; waiting waits, attach does so
+ * as if the job ran here.
  */
 #ifndef JOBSUB_JOBSUB_H
 #define JOBSUB_JOBSUB_H
@@ -18,6 +19,12 @@
 #include "conf/conf.h"
 #include "msg/request.h"
 
+struct attach {		/* --pipe */
+	char *dir, *fifo;	/* the job's standard input; NULL: not made */
+	int reader, writer;	/* of the FIFO, or -1 */
+	pid_t feeder, follower;	/* 0: none */
+};
+
 struct jobsub {
 	const struct program *program;
 	struct submit_options *options;
@@ -31,6 +38,7 @@ struct jobsub {
 	struct client *client;
 	struct json json;
 	struct waitset waits;		/* -W: the jobs that were accepted or left */
+	struct attach attach;
 	int64_t timeout;		/* ms that -W waits; -1: without end */
 	size_t left;			/* requests that were left in the spool */
 	struct buf accepted;		/* names of jobs, for when stdout fails */
@@ -69,11 +77,24 @@ int dry_show(struct jobsub *j, struct msg *m, struct err *e);
 /* answer.c: what is printed of each result, and at the end. */
 void answer_begin(struct jobsub *j);
 void answer_result(struct jobsub *j, const struct client_result *r);
+void answer_name(const struct client_result *r, char name[UUID_TEXT]);
+void answer_left(struct jobsub *j, const struct client_result *r, const char *uuid);
 void answer_refused(struct jobsub *j, size_t line, const struct err *e);	/* line 0: none */
 void answer_flush(struct jobsub *j);
 int answer_end(struct jobsub *j);	/* EXIT_IOERR: stdout failed, and that was told */
 
 /* waiting.c: waits for j->waits if that was asked for; exit status. */
 int waiting_run(struct jobsub *j);
+
+/* The same, for ms (-1: without end) and until the flag is set; as client_wait. */
+int waiting_wait(struct jobsub *j, int64_t ms, volatile sig_atomic_t *flag, struct err *e);
+
+/* Why the waiting ended before the job, in words; exit status. */
+int waiting_stopped(struct jobsub *j, volatile sig_atomic_t *flag, const struct err *e);
+
+/* attach.c: --pipe.  Makes the job's input, and adds it to the request. */
+int attach_begin(struct jobsub *j, struct msg *m, struct err *e);
+int attach_run(struct jobsub *j);	/* of what j->waits has; exit status */
+void attach_end(struct jobsub *j);	/* removes what attach_begin has made, if anything */
 
 #endif

@@ -62,6 +62,9 @@ static int ways_check(const struct jobsub *j, struct err *e)
 	if (n > 1 || (takes_none > 0 && operands))
 		return err_set(e, ERR_USAGE, "a command, --file, --wrap, --spec and --bulk exclude "
 		    "each other");
+	if (submit_tool(j->options, TOOL_PIPE) != NULL &&
+	    submit_tool(j->options, TOOL_BULK) != NULL)
+		return err_set(e, ERR_USAGE, "--pipe is for one job, and --bulk for many");
 	if (n == 0 && !operands)
 		return err_set(e, ERR_USAGE, "there is no command");
 	if (submit_tool(j->options, TOOL_ATOMIC) != NULL &&
@@ -143,6 +146,7 @@ int main(int argc, char **argv)
 
 	j.program = &program;
 	j.spool.fd = -1;
+	j.attach.reader = j.attach.writer = -1;
 	j.options = submit_options_new();
 	place = (struct submit_place){ j.options, FROM_COMMAND_LINE };
 	n = opts_parse(&program, argc, argv, submit_take, &place, &e);

@@ -47,7 +47,7 @@ static void cancel(struct jobsub *j, volatile sig_atomic_t *flag)
 	msg_free(m);
 }
 
-static int stopped(struct jobsub *j, volatile sig_atomic_t *flag, const struct err *e)
+int waiting_stopped(struct jobsub *j, volatile sig_atomic_t *flag, const struct err *e)
 {
 	struct buf names;
 
@@ -81,26 +81,31 @@ static void away(void *arg, bool is_away)
 		    "jobd is back");
 }
 
+int waiting_wait(struct jobsub *j, int64_t ms, volatile sig_atomic_t *flag, struct err *e)
+{
+	struct client_wait w = { .timeout = ms, .ended = ended, .away = away, .arg = j };
+	const char **names = waitset_targets(&j->waits, &w.n);
+	int r;
+
+	w.targets = names;
+	client_interrupt(j->client, flag);
+	r = client_wait(j->client, &w, e);
+	client_interrupt(j->client, NULL);
+	free(names);
+	return r;
+}
+
 int waiting_run(struct jobsub *j)
 {
-	struct client_wait w = {
-		.timeout = j->timeout, .ended = ended, .away = away, .arg = j
-	};
 	volatile sig_atomic_t *flag;
-	const char **names;
 	struct err e;
-	int r;
 
 	if (submit_tool(j->options, TOOL_WAIT) == NULL || waitset_over(&j->waits))
 		return EXIT_OK;
 	if (submit_tool(j->options, TOOL_VERBOSE) != NULL)
 		j->waits.tell = j->program;
 	flag = interrupt_catch();
-	names = waitset_targets(&j->waits, &w.n);
-	w.targets = names;
-	client_interrupt(j->client, flag);
-	r = client_wait(j->client, &w, &e);
-	client_interrupt(j->client, NULL);
-	free(names);
-	return r == -1 ? stopped(j, flag, &e) : waitset_status(&j->waits);
+	if (waiting_wait(j, j->timeout, flag, &e) == -1)
+		return waiting_stopped(j, flag, &e);
+	return waitset_status(&j->waits);
 }

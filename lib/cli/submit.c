@@ -145,7 +145,7 @@ static const struct submit_row rows[] = {
 	TOOL('W', "wait", NULL, "wait for its end and exit as it does", WAIT),
 	TOOL(0, "timeout", "D", "with -W: wait no longer, exit 75", TIMEOUT),
 	TOOL(0, "cancel-on-int", NULL, "with -W: an interrupt cancels the job", CANCEL_ON_INT),
-	LATER(0, "pipe", NULL),
+	TOOL(0, "pipe", NULL, "wait, with its standard input, output and error attached", PIPE),
 	/* machine */
 	TOOL(0, "parsable", NULL, "print id|state|duplicate", PARSABLE),
 	TOOL(0, "json", NULL, "print the answer as JSON", JSON),
@@ -350,6 +350,7 @@ static const char *const other_words[][2] = {
 	{ "arg: there is no command", "there is no command" },
 	{ "arg: ", "arguments: " },
 	{ "deadline: it is not after begin", "--deadline: it is not after --at" },
+	{ "pipe: ", "--pipe: " },
 	{ "key_scope: there is no key that", "--key-scope: there is no --key that" },
 	{ "retry_max_delay: it is below retry_delay",
 	    "--retry-max-delay: it is below --retry-delay" },

@@ -19,8 +19,8 @@ enum submit_source {	/* lowest first */
 /* Options that are for jobsub itself and not for the job. */
 enum submit_tool {
 	TOOL_NONE, TOOL_SCRIPT, TOOL_WRAP, TOOL_SPEC, TOOL_BULK, TOOL_ATOMIC, TOOL_WAIT,
-	TOOL_TIMEOUT, TOOL_CANCEL_ON_INT, TOOL_PARSABLE, TOOL_JSON, TOOL_QUIET, TOOL_VERBOSE,
-	TOOL_DRY_RUN, TOOL_SPOOL, TOOL_CONFIG, TOOL_BUILT_IN
+	TOOL_TIMEOUT, TOOL_CANCEL_ON_INT, TOOL_PIPE, TOOL_PARSABLE, TOOL_JSON, TOOL_QUIET,
+	TOOL_VERBOSE, TOOL_DRY_RUN, TOOL_SPOOL, TOOL_CONFIG, TOOL_BUILT_IN
 };
 
 struct submit_context {		/* what values are read against */
