@@ -214,6 +214,36 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 	[ "$(jobsub --dry-run --no-requeue true | grep -c '"no_requeue": true')" = 1 ]
 }
 
+@test "jobsub: --retry-on and --no-retry-on take classes, ranges and signals" {
+	start_jobd
+	quick=(-c 0.1 -r 1 --retry-policy immediate)
+	while read -r want on off command; do
+		ids+=("$(jobsub "${quick[@]}" --retry-on "$on" --no-retry-on "$off" \
+		    --wrap "$command")")
+		wanted+=("$want")
+	done <<'END'
+2 60-64 1 exit 62
+1 60-64 62 exit 62
+2 user 1 exit 64
+1 64 user exit 64
+1 oom SIGKILL kill -KILL $$
+1 oom SIG* kill -KILL $$
+2 oom SIGTERM kill -KILL $$
+1 error,7 error exit 7
+2 transient,permanent 1 exit 70
+END
+	late=$(jobsub "${quick[@]}" --kill-grace 0 -t 100ms --retry-on timeout sleep 100)
+	once=$(jobsub "${quick[@]}" --kill-grace 0 -t 100ms sleep 100)
+	ended "${ids[@]}" "$late" "$once"
+	for i in "${!ids[@]}"; do
+		[ "$(of "${ids[i]}" attempts)" = "${wanted[i]}" ] || {
+			jobstat "${ids[i]}"
+			return 1
+		}
+	done
+	[ "$(of "$late" attempts) $(of "$once" attempts)" = "2 1" ]
+}
+
 @test "jobsub: a lost job is run again, but with --no-requeue" {
 	start_jobd
 	a=$(jobsub -c 0.1 --wrap "echo >>$JOB_TEST/a; exec sleep 100")
