@@ -31,6 +31,8 @@ options_of() {
 	diff "$JOB_TEST/help" "$JOB_TEST/man"
 }
 
+is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
+
 @test "each option stands in --help and in the manual" {
 	options_of jobsub jobsub.1
 	options_of jobwait jobwait.1
@@ -48,6 +50,45 @@ options_of() {
 	[[ $output == *'"priority":7'* ]]
 	exits 64 jobsub --dry-run -o 'out.%q' true
 	[ -z "$(jobq -A -a -h)" ]
+}
+
+@test "jobsub --test-only: would it fit, and when" {
+	echo 'cpus = 2' >"$JOB_CONFIG"
+	start_jobd
+	jobwait "$(jobsub true)"
+	exits 0 jobsub --test-only true
+	[ "$output" = now ]
+	[ -z "$stderr" ]
+	exits 69 jobsub --test-only -c 3 true
+	[[ $stderr == *'the largest worker has'* ]]
+	[ -z "$output" ]
+	a=$(jobsub -c 2 -t 1h sleep 100)
+	poll 10 is_running "$a"
+	exits 0 jobsub --test-only true
+	begin=$(date -d "$(jobstat --json "$a" | sed -n 's/.*"started_at": "\(.*\)".*/\1/p' |
+	    head -n 1)" +%s)
+	start=$(date -d "$output" +%s)
+	[ "$start" -ge $((begin + 3600)) ]
+	[ "$start" -le $((begin + 3605)) ]
+	[[ $stderr == *'it would wait: Resources'* ]]
+	exits 0 jobsub --test-only -Q --at +2h true
+	[ -z "$stderr" ]
+	[ "$(date -d "$output" +%s)" -ge $((begin + 7195)) ]
+	exits 0 jobsub --test-only -d "ok:$a" true
+	[ "$output" = unknown ]
+	[[ $stderr == *'it would wait: Dependency'* ]]
+	exits 0 jobsub --test-only --json -H true
+	[[ $output == *'"job_id":null,"estimated_start_time":null,"reason":"Held"'* ]]
+	exits 65 jobsub --test-only -d ok:999 true
+	b=$(jobsub -H --key k true)
+	exits 0 jobsub --test-only -H --key k true
+	[[ $stderr == *"it is job $b already"* ]]
+	exits 64 jobsub --test-only --bulk /dev/null
+	[ "$(jobq -a -h | wc -l)" -eq 3 ]
+	jobcancel --now -W "$a"
+	stop_jobd
+	exits 69 jobsub --test-only true
+	[ -z "$(find "$JOB_SPOOL/incoming" -type f)" ]
 }
 
 @test "options of a script: below the command line, told when they are wrong or too late" {

@@ -35,6 +35,18 @@ static void send_refusal(struct client *c, uint64_t seq, const struct reply_item
 	client_send(c, m);
 }
 
+static void send_tested(struct client *c, uint64_t seq, const struct reply_item *it)
+{
+	struct msg *m = reply_new(MSG_OK, seq);
+
+	(void)msg_add_uuid(m, F_UUID, &it->uuid);
+	if (it->start != 0)
+		(void)msg_add_i64(m, F_AT, it->start);
+	if (it->reason != REASON_NONE)
+		(void)msg_add(m, F_REASON, reason_name(it->reason));
+	client_send(c, m);
+}
+
 static void send_accepted(struct client *c, uint64_t seq, const struct reply_item *it)
 {
 	struct msg *m = reply_new(MSG_OK, seq);
@@ -59,6 +71,8 @@ void answer_submit(struct jobd *d, struct ask *a, const struct effect *f)
 		return;
 	if (f->reply.items[0].code != 0)
 		send_refusal(a->client, a->seq, &f->reply.items[0]);
+	else if (f->reply.items[0].tested)
+		send_tested(a->client, a->seq, &f->reply.items[0]);
 	else
 		send_accepted(a->client, a->seq, &f->reply.items[0]);
 }

@@ -74,6 +74,9 @@ struct msg *spec_make(struct jobsub *j, struct err *e);
 /* dry.c: shows a request instead of sending it. */
 int dry_show(struct jobsub *j, struct msg *m, struct err *e);
 
+/* trial.c: --test-only; exit status, -1 with e. */
+int trial_run(struct jobsub *j, struct msg *m, struct err *e);
+
 /* answer.c: what is printed of each result, and at the end. */
 void answer_begin(struct jobsub *j);
 void answer_result(struct jobsub *j, const struct client_result *r);

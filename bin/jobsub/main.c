@@ -65,6 +65,9 @@ static int ways_check(const struct jobsub *j, struct err *e)
 	if (submit_tool(j->options, TOOL_PIPE) != NULL &&
 	    submit_tool(j->options, TOOL_BULK) != NULL)
 		return err_set(e, ERR_USAGE, "--pipe is for one job, and --bulk for many");
+	if (submit_tool(j->options, TOOL_TEST_ONLY) != NULL &&
+	    submit_tool(j->options, TOOL_BULK) != NULL)
+		return err_set(e, ERR_USAGE, "--test-only is for one job, and --bulk for many");
 	if (n == 0 && !operands)
 		return err_set(e, ERR_USAGE, "there is no command");
 	if (submit_tool(j->options, TOOL_ATOMIC) != NULL &&

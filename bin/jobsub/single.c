@@ -42,6 +42,8 @@ static int submit_run(struct jobsub *j, struct msg *m, struct err *e)
 
 	if (j->dry)
 		return dry_show(j, m, e) == -1 ? -1 : EXIT_OK;
+	if (submit_tool(j->options, TOOL_TEST_ONLY) != NULL)
+		return trial_run(j, m, e);
 	if (submit_tool(j->options, TOOL_PIPE) != NULL) {
 		r = attached_run(j, m, e);
 		attach_end(j);

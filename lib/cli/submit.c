@@ -77,7 +77,8 @@ static const struct submit_row rows[] = {
 	    DEADLINE),
 	JOB(0, "queue-timeout", "D", "cancel it when it waits longer", duration, QUEUE_TIMEOUT),
 	LATER(0, "class", "CLASS"), LATER(0, "estimate", "D"), LATER(0, "preemptible", NULL),
-	LATER(0, "test-only", NULL),
+	HERE(0, "test-only", NULL, "say whether it fits and when it would start, no more",
+	    TEST_ONLY),
 	/* recurrence */
 	LATER(0, "cron", "EXPR"), LATER(0, "every", "D"), LATER(0, "tz", "ZONE"),
 	LATER(0, "catch-up", "HOW"), LATER(0, "catch-up-window", "D"), LATER(0, "overlap", "HOW"),

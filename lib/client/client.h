@@ -85,6 +85,17 @@ struct client_many {
 };
 int client_submit_many(struct client *c, const struct client_many *many, struct err *e);
 
+/*
+ * Whether the job could run, and when it would start: nothing is submitted or left in
+ * the spool.  -1: it could not, or jobd does not answer.
+ */
+struct client_trial {
+	int64_t start;		/* ms since the epoch; 0: nobody knows */
+	int64_t job;		/* it is this one already, by its key; 0: new */
+	char reason[64];	/* what it would wait for; "" */
+};
+int client_try(struct client *c, struct msg *submit, struct client_trial *t, struct err *e);
+
 /* All or none; never left in the spool (ERR_UNAVAIL then).  n results to fill. */
 int client_submit_batch(struct client *c, struct msg *const *submits, size_t n,
     struct client_result *results, struct err *e);

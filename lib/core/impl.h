@@ -110,6 +110,7 @@ bool class_retries(enum error_class cls);
 int64_t boot_of(const struct core *c, int64_t wall);
 struct job *job_restore(struct core *c, const struct job_row *row);
 void on_submit(struct core *c, const struct event *ev);
+void trial_answer(const struct core *c, const struct job_request *r, struct reply_item *it);
 void on_control(struct core *c, const struct event *ev);
 void on_worker_set(struct core *c, const struct event *ev);
 void on_worker_up(struct core *c, const struct event *ev);

@@ -40,6 +40,7 @@ struct job_request {
 	int64_t known_uid;	/* whose */
 	const char *known_hash;	/* its spec_hash */
 	bool known_by_key;
+	bool test;		/* it is only asked whether and when it would start */
 };
 
 #endif

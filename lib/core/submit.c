@@ -293,6 +293,10 @@ void on_submit(struct core *c, const struct event *ev)
 		int known = judge(c, &s->jobs[i], NULL, &v);
 		const struct job *j = v.job;
 
+		if (known == 0 && s->jobs[i].test) {
+			trial_answer(c, &s->jobs[i], &items[i]);
+			continue;
+		}
 		if (known == 0)
 			j = make(c, &s->jobs[i]);
 		fill_item(&items[i], c, &v, known, known == -1 ? NULL : j);

@@ -56,6 +56,8 @@ struct reply_item {	/* one target of a control request, or one job of a submissi
 	int code;		/* enum err_code; 0: done */
 	const char *text;	/* why not; or a remark, or NULL */
 	bool duplicate;
+	bool tested;		/* nothing was made; `start` says when it would start */
+	int64_t start;		/* ms since the epoch; 0: nobody knows */
 	enum job_status status;
 	enum reason reason;
 };

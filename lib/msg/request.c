@@ -360,6 +360,7 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 		return -1;
 	/* What was not asked for is booked, but not held against the job. */
 	row->cpu_limit = msg_has(m, F_CPUS);
+	req->test = msg_flag(m, F_TRIAL);
 	submit_hash(m, a, req);
 	return 0;
 }

@@ -31,7 +31,7 @@ static const struct msg_rule submit[] = {
 	O(HOLD), O(BEGIN), O(DEADLINE), O(TIME), O(QUEUE_TIMEOUT), O(CREATED), M(DEP), O(DEP_ANY),
 	O(ON_DEP_FAIL), O(RETRIES), O(RETRY_POLICY), O(RETRY_DELAY), O(RETRY_MAX_DELAY),
 	O(RETRY_JITTER), O(RETRY_ON), O(NO_RETRY_ON), O(SUCCESS_CODES), O(NO_REQUEUE),
-	O(KILL_SIGNAL), O(KILL_GRACE), LAUNCH_FIELDS, END
+	O(KILL_SIGNAL), O(KILL_GRACE), O(TRIAL), LAUNCH_FIELDS, END
 };
 static const struct msg_rule batch[] = { O(SEQ), R(COUNT), END };
 static const struct msg_rule control[] = {
@@ -41,8 +41,8 @@ static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
 static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
 static const struct msg_rule status[] = { O(SEQ), END };
 static const struct msg_rule okay[] = {
-	O(SEQ), O(JOB), O(UUID), O(DUPLICATE), O(STATUS), O(REASON), O(TEXT), O(COUNT), M(RESULT),
-	M(COLUMN), END
+	O(SEQ), O(JOB), O(UUID), O(DUPLICATE), O(STATUS), O(REASON), O(TEXT), O(COUNT), O(AT),
+	M(RESULT), M(COLUMN), END
 };
 static const struct msg_rule error[] = { O(SEQ), R(CODE), R(TEXT), O(JOB), END };
 static const struct msg_rule ended[] = {

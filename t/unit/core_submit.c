@@ -408,6 +408,56 @@ static void test_limits(void)
 	lab_free(l);
 }
 
+static const struct reply_item *tried(struct lab *l, struct job_request *r)
+{
+	r->test = true;
+	lab_submit(l, r);
+	return lab_item(l, 0);
+}
+
+static void test_trial(void)
+{
+	struct lab *l = lab_new(NULL);
+	const struct reply_item *it;
+	struct job_request *r;
+	int64_t id;
+
+	it = tried(l, lab_job(l));
+	ok(it->tested && it->code == 0 && it->start == 0, "without a worker nobody knows");
+	is_int(it->reason, REASON_WORKERS_UNAVAILABLE, "since there is none");
+	lab_worker(l, "w1", 2000);
+	it = tried(l, lab_job(l));
+	ok(it->tested && it->reason == REASON_NONE, "at once");
+	is_int(it->start, l->now.wall, "is now");
+	r = lab_job(l);
+	r->row.cpus = 3000;
+	it = tried(l, r);
+	is_int(it->code, ERR_UNAVAIL, "what never fits is told so");
+	r = lab_job(l);
+	r->row.cpus = 2000;
+	r->row.time_limit = 60000;
+	id = lab_submit(l, r);
+	lab_started(l, id);
+	it = tried(l, lab_job(l));
+	is_int(it->reason, REASON_RESOURCES, "behind one that runs");
+	is_int(it->start, l->now.wall + 60000, "when that has to be over");
+	r = lab_job(l);
+	r->row.begin_at = l->now.wall + 100000;
+	it = tried(l, r);
+	is_int(it->start, r->row.begin_at, "not before its time");
+	is_int(it->reason, REASON_BEGIN_TIME, "which it would wait for");
+	r = lab_job(l);
+	lab_dep(l, r, DEP_OK, id);
+	it = tried(l, r);
+	ok(it->start == 0 && it->reason == REASON_DEPENDENCY, "others' ends are not foreseen");
+	r = lab_job(l);
+	r->row.hold = HOLD_USER;
+	it = tried(l, r);
+	ok(it->start == 0 && it->reason == REASON_HELD, "nor is a release");
+	is_int(core_next_id(l->core), id + 1, "nothing was made");
+	lab_free(l);
+}
+
 int main(void)
 {
 	test_ids();
@@ -421,5 +471,6 @@ int main(void)
 	test_atomic();
 	test_atomic_within();
 	test_limits();
+	test_trial();
 	return tap_done();
 }
