@@ -194,8 +194,8 @@ $(TEST_PROGS) $(FUZZ): $(BUILD)/%: $(BUILD)/obj/%.o $(SHARED) $(call archives,$(
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash faults demo install \
-	uninstall clean help warnings
+.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash faults cron-oracle demo \
+	install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -240,6 +240,10 @@ crash: all
 ## faults     a fault at each call, power cuts, a full disk, bad clients (an hour and more)
 faults: all tests
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/all
+
+## cron-oracle  jobcron next against an oracle, for every time zone: some 30 minutes
+cron-oracle: all
+	@t/cron/oracle.py $(BUILD)/bin/jobcron
 
 ## demo       two minutes to look at
 demo:

@@ -67,6 +67,12 @@ examples() {
 	[[ $output == 2026-01-01T00:00:00Z* ]]
 }
 
+@test "jobcron next: as an independent oracle has it" {
+	command -v python3 >/dev/null || skip "needs python3"
+	exits 0 "$BATS_TEST_DIRNAME/cron/oracle.py" --short "$JOB_BUILD/bin/jobcron"
+	[[ $output == "8 zones"*" 0 differences" ]]
+}
+
 @test "jobcron: mistakes" {
 	exits 65 jobcron next '0 0 30 2 *'
 	[[ $stderr == *'never fires within 8 years'* && -z $output ]]

@@ -10,7 +10,7 @@ packages=(
 commands=(gcc make pkg-config)
 if [ "${1:-check}" = check ]; then
 	packages+=(
-		bats sqlite3 procps util-linux strace socat file tzdata	# to test
+		bats sqlite3 procps util-linux strace socat file tzdata python3	# to test
 		clang libclang-rt-dev				# to fuzz, and as a second compiler
 		mandoc shellcheck universal-ctags		# to lint
 	)
