@@ -81,7 +81,6 @@ void loop_stats(const struct jobd *d, struct loop_stats *st);
  * looked up; whoever asked was told.
  */
 bool lookup_event(struct jobd *d, struct event *ev);
-void *row_keep(struct arena *a, const struct table *t, const void *row);	/* a copy */
 
 /* recover.c: all that was alive, from disk into the core. */
 int recover(struct jobd *d, struct err *e);

@@ -14,23 +14,6 @@
 
 #define FOUND_MAX 2000		/* ended jobs in one request */
 
-void *row_keep(struct arena *a, const struct table *t, const void *row)
-{
-	char *copy = arena_memdup(a, row, t->size);
-	const struct column *col;
-
-	for (col = t->columns; col->name != NULL; col++) {
-		void **at = (void **)(void *)(copy + col->offset);
-
-		if (col->kind == COL_TEXT)
-			*at = arena_strdup(a, *at);
-		else if (col->kind == COL_BLOB && *at != NULL)
-			*at = arena_memdup(a, *at, (size_t)*(const int64_t *)(const void *)
-			    (copy + col->offset + sizeof(void *)));
-	}
-	return copy;
-}
-
 /* ---- a submission */
 
 static int known_row(struct jobd *d, struct job_request *r, int64_t id, struct err *e)

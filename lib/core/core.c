@@ -43,6 +43,8 @@ static const handler handlers[EV_TYPE_COUNT] = {
 	[EV_STARTED] = on_exec,
 	[EV_ENDED] = on_exec,
 	[EV_RESTORE] = on_restore,
+	[EV_SCHEDULE] = on_schedule,
+	[EV_ZONE] = on_zone,
 	[EV_WATCH] = on_watch,
 	[EV_TICK] = on_tick,
 };
@@ -101,6 +103,7 @@ struct core *core_new(const struct core_conf *conf)
 	c->plan.due = INT64_MAX;
 	TAILQ_INIT(&c->ended);
 	TAILQ_INIT(&c->cascade);
+	plans_init(&c->plans);
 	return c;
 }
 
@@ -130,6 +133,7 @@ void core_free(struct core *c)
 		LIST_REMOVE(w, link);
 		worker_free(w);
 	}
+	plans_free(&c->plans);
 	intern_free(c);
 	free_maps(c);
 	free(c->wall.jobs);
@@ -173,6 +177,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	if (!c->restoring) {
 		timers_fire(c);
 		cascade_run(c);
+		plans_fire(c);
 		if (fair_due(c) <= now.boot && fair_tick(c)) {
 			plan_reorder(c);
 			c->must_match = true;
@@ -182,6 +187,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	}
 	jobs_flush(c);
 	workers_flush(c);
+	plans_flush(c);
 	c->turn = NULL;
 	c->cause = NULL;
 }
@@ -192,17 +198,23 @@ bool core_busy(const struct core *c)
 	    (c->must_match && !c->conf.read_only));
 }
 
+/* Of two that are -1 when there is none. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int64_t core_due(const struct core *c, struct now now)
 {
-	int64_t due = timers_due(c, now), at = fair_due(c);
+	int64_t due = sooner(timers_due(c, now), plans_due(c, now)), at = fair_due(c);
 
 	if (core_busy(c))
 		return 0;
 	if (c->plan.due < at && !c->conf.read_only)
 		at = c->plan.due;
-	if (at == INT64_MAX || (due >= 0 && due < at - now.boot))
+	if (at == INT64_MAX)
 		return due;
-	return at > now.boot ? at - now.boot : 0;
+	return sooner(due, at > now.boot ? at - now.boot : 0);
 }
 
 void core_durable(struct core *c, uint64_t turn)

@@ -57,18 +57,25 @@ static int bad(const struct parser *p, const char *why)
 	return err_set(p->e, ERR_DATA, "%s field: '%s': %s", p->field->name, p->item, why);
 }
 
-/* The first 8 bytes of SHA-256 of id and field name: the same schedule, the same time. */
-static uint64_t hashed(const struct parser *p)
+uint64_t cron_hash(const char *text)
 {
-	char text[128], hex[SHA256_HEX];
+	char hex[SHA256_HEX];
 	uint64_t v = 0;
 
-	strlcpy(text, p->id, sizeof(text));
-	strlcat(text, p->field->name, sizeof(text));
 	sha256_hex(text, strlen(text), hex);
 	for (int i = 0; i < 16; i++)
 		v = v << 4 | (uint64_t)(hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10);
 	return v;
+}
+
+/* The same schedule, the same time. */
+static uint64_t hashed(const struct parser *p)
+{
+	char text[128];
+
+	strlcpy(text, p->id, sizeof(text));
+	strlcat(text, p->field->name, sizeof(text));
+	return cron_hash(text);
 }
 
 static bool letter(char ch)

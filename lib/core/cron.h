@@ -34,6 +34,9 @@ struct cron {
  */
 int cron_parse(struct cron *c, const char *text, const char *id, struct err *e);
 
+/* The first 8 bytes of SHA-256: what spreads schedules, the same each time. */
+uint64_t cron_hash(const char *text);
+
 /* "auto", "makeup", "skip"; "auto", "first", "second", "both"; -1: no such word. */
 int cron_gap_parse(const char *word);
 int cron_fold_parse(const char *word);

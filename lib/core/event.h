@@ -8,7 +8,7 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
-#include "core/request.h"
+#include "core/recur.h"
 
 struct ev_submit {
 	struct job_request *jobs;
@@ -65,17 +65,21 @@ struct ev_exec {		/* started, or ended */
 };
 
 struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
-	const struct job_row *job;		/* exactly one of these is set */
+	const struct job_row *job;		/* exactly one row or `done` is set */
 	const struct exec_row *exec;
 	const struct dep_row *dep;
 	const struct worker_row *worker;
+	const struct schedule_row *schedule;	/* with its request, decoded */
+	const struct job_request *request;
+	const struct occurrence_row *occurrence;	/* one that waits */
+	int64_t next_schedule;			/* with done */
 	int64_t next_id;			/* with done */
 	bool done;
 };
 
 enum event_type {
 	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_STARTED, EV_ENDED,
-	EV_RESTORE, EV_WATCH, EV_TICK, EV_TYPE_COUNT
+	EV_RESTORE, EV_SCHEDULE, EV_ZONE, EV_WATCH, EV_TICK, EV_TYPE_COUNT
 };
 
 struct event {
@@ -90,6 +94,8 @@ struct event {
 		struct { const char *worker; } down;
 		struct ev_exec exec;
 		struct ev_restore restore;
+		struct ev_schedule schedule;
+		struct ev_zone zone;
 		struct { int64_t job; } watch;	/* say where this job stands (EFF_STATE) */
 	};
 };

@@ -1,8 +1,4 @@
-/*
- * impl: the core's whole state, and what its files offer each other.
- *
- * Nobody outside lib/core includes this.
- */
+/* impl: the core's whole state, and what its files offer each other; for lib/core alone. */
 #ifndef CORE_IMPL_H
 #define CORE_IMPL_H
 
@@ -10,6 +6,7 @@
 #include "core/fair.h"
 #include "core/job.h"
 #include "core/plan.h"
+#include "core/schedule.h"
 #include "core/worker.h"
 
 TAILQ_HEAD(job_list, job);
@@ -32,13 +29,13 @@ struct core {
 	struct worker_room room;
 	uint64_t capability;	/* grows when what workers could hold changes */
 	struct heap wall, boot;
+	struct plans plans;
 	struct job_list ended, cascade;
 	size_t counts[6];
 	struct plan plan;
 	uint64_t tried;		/* jobs for which passes looked for a worker */
 	bool must_match;	/* something changed that may let a job start */
 	bool restoring;		/* rows come from disk: nothing is written or started */
-	/* the present turn */
 	struct turn *turn;
 	struct job **touched;	/* jobs whose row this turn writes */
 	size_t ntouched, cap_touched;
@@ -109,6 +106,8 @@ bool class_retries(enum error_class cls);
 /* handlers, one file each; and recovery's for a job */
 int64_t boot_of(const struct core *c, int64_t wall);
 struct job *job_restore(struct core *c, const struct job_row *row);
+int job_judge(struct core *c, const struct job_request *r, struct err *e);	/* first */
+struct job *job_make(struct core *c, const struct job_request *r);
 void on_submit(struct core *c, const struct event *ev);
 void trial_answer(const struct core *c, const struct job_request *r, struct reply_item *it);
 void on_control(struct core *c, const struct event *ev);

@@ -40,6 +40,8 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	j->shape = shape_get(c, row);
 	j->rule = rule_get(c, row);
 	names_add(c, j, row);
+	if (row->schedule_id != 0)
+		run_attach(c, j, row->schedule_id);
 	c->counts[JOB_QUEUED]++;
 	return j;
 }
@@ -57,23 +59,9 @@ void job_free(struct core *c, struct job *j)
 	rule_put(c, j->rule);
 	c->counts[j->status]--;
 	exec_free(j->exec);
+	run_free(j);
 	free(j->detail);
 	free(j);
-}
-
-/* The row of an event borrows; the turn outlives the event, so all text is copied. */
-static void copy_texts(struct arena *a, struct job_row *row)
-{
-	const struct column *col;
-
-	for (col = table_jobs.columns; col->name != NULL; col++) {
-		char *base = (char *)row + col->offset;
-
-		if (col->kind == COL_TEXT)
-			*(const char **)(void *)base = arena_strdup(a, *(char **)(void *)base);
-	}
-	if (row->launch != NULL)
-		row->launch = arena_memdup(a, row->launch, (size_t)row->launch_size);
 }
 
 static void touch_list(struct core *c, struct job *j)
@@ -96,10 +84,8 @@ static void announce(struct core *c, struct job *j, enum mut_type type, struct j
 
 void job_announce(struct core *c, struct job *j, const struct job_row *given)
 {
-	struct job_row *row = arena_memdup(c->turn->arena, given, sizeof(*given));
-
-	copy_texts(c->turn->arena, row);
-	announce(c, j, MUT_JOB_NEW, row);
+	/* The row of an event borrows; the turn outlives the event. */
+	announce(c, j, MUT_JOB_NEW, row_keep(c->turn->arena, &table_jobs, given));
 }
 
 void job_touch(struct core *c, struct job *j)

@@ -86,6 +86,7 @@ struct job {
 	struct job *uuid_next;		/* uuids of the same hash */
 	struct job_key *key;		/* NULL: none */
 	struct exec *exec;		/* NULL unless scheduled or running */
+	struct run *run;		/* NULL: no schedule made it */
 	const struct owner *changed_by;
 	const struct owner *changed_via;
 	struct worker *worker;		/* of the last execution */

@@ -63,6 +63,7 @@ static void job_ended(struct core *c, struct job *j)
 	j->is_ended = true;
 	TAILQ_INSERT_TAIL(&c->ended, j, chain);
 	cascade_push(c, j);
+	run_over(c, j);
 	job_state_effect(c, j, 0);
 }
 
@@ -70,6 +71,7 @@ static void job_revived(struct core *c, struct job *j)
 {
 	TAILQ_REMOVE(&c->ended, j, chain);
 	j->is_ended = false;
+	run_again(j);
 	j->completed_at = 0;
 }
 

@@ -1,9 +1,10 @@
 /*
  * restore: recovery brings back from disk what was alive.
  *
- * Rows come as events of turns like everything else: workers, then jobs, then open
- * executions and all dependencies of live jobs, then `done`.  Nothing is written while
- * rows come; with `done` every queued job takes its place.
+ * Rows come as events of turns like everything else: workers, schedules and what waits
+ * for their runs, then jobs, then open executions and all dependencies of live jobs, then
+ * `done`.  Nothing is written while rows come; with `done` every queued job takes its
+ * place, and every schedule.
  */
 #include <stdlib.h>
 
@@ -74,6 +75,7 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 	j->status = (uint8_t)row->status;
 	c->counts[j->status]++;
 	if (job_status_terminal(j->status)) {
+		run_over(c, j);
 		j->ended_turn = c->turn->number;
 		j->is_ended = true;
 		TAILQ_INSERT_TAIL(&c->ended, j, chain);
@@ -134,7 +136,7 @@ static bool was_waived(const struct job *j)
 	    j->reason != REASON_DEP_NEVER;
 }
 
-static void restore_done(struct core *c, int64_t next_id)
+static void restore_done(struct core *c, int64_t next_id, int64_t next_schedule)
 {
 	struct job *j;
 	size_t i;
@@ -148,6 +150,7 @@ static void restore_done(struct core *c, int64_t next_id)
 		job_settle(c, j);
 		timer_update(c, j);
 	}
+	plans_restored(c, next_schedule);
 }
 
 void on_restore(struct core *c, const struct event *ev)
@@ -159,10 +162,14 @@ void on_restore(struct core *c, const struct event *ev)
 		restore_worker(c, r->worker);
 	else if (r->job != NULL)
 		(void)job_restore(c, r->job);
+	else if (r->schedule != NULL)
+		schedule_restore(c, r->schedule, r->request);
+	else if (r->occurrence != NULL)
+		occurrence_restore(c, r->occurrence);
 	else if (r->exec != NULL)
 		(void)exec_adopt(c, r->exec);
 	else if (r->dep != NULL)
 		restore_dep(c, r->dep);
 	else if (r->done)
-		restore_done(c, r->next_id);
+		restore_done(c, r->next_id, r->next_schedule);
 }

@@ -1,5 +1,5 @@
 /*
- * row: the column tables of jobs, executions, dependencies and workers.
+ * row: the column tables of jobs, executions, dependencies and workers (recur.c has more).
  *
  * Owns the names that SQL, JSON and listings share, the order of the columns,
  * and which of them change, are private or stay inside.  Requires only types.
@@ -68,6 +68,9 @@ static const struct column job_columns[] = {
 	C(launch_hash, "launch_hash", TEXT, P | H),
 	C(created_at, "created_at", TIME, 0),
 	C(rerun_of, "rerun_of", INT, 0),
+	C(schedule_id, "schedule_id", INT, 0),
+	C(scheduled_time, "scheduled_time", TIME, 0),
+	C(catch_up, "catch_up", BOOL, 0),
 	/* changes while it lives */
 	C(status, "status", STATUS, M),
 	C(reason, "reason", REASON, M),
@@ -248,4 +251,21 @@ const struct column *table_column(const struct table *t, const char *name)
 			return c;
 	}
 	return NULL;
+}
+
+void *row_keep(struct arena *a, const struct table *t, const void *row)
+{
+	char *copy = arena_memdup(a, row, t->size);
+	const struct column *col;
+
+	for (col = t->columns; col->name != NULL; col++) {
+		void **at = (void **)(void *)(copy + col->offset);
+
+		if (col->kind == COL_TEXT)
+			*at = arena_strdup(a, *at);
+		else if (col->kind == COL_BLOB && *at != NULL)
+			*at = arena_memdup(a, *at, (size_t)*(const int64_t *)(const void *)
+			    (copy + col->offset + sizeof(void *)));
+	}
+	return copy;
 }

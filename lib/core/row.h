@@ -10,6 +10,7 @@
 #ifndef CORE_ROW_H
 #define CORE_ROW_H
 
+#include "base/alloc.h"
 #include "base/uuid.h"
 #include "core/types.h"
 
@@ -31,6 +32,7 @@ struct job_row {
 	int64_t launch_size;
 	const char *launch_hash;		/* ...or its hash in table blobs */
 	int64_t created_at, rerun_of;
+	int64_t schedule_id, scheduled_time, catch_up;	/* a run of a schedule; else 0 */
 	/* changes while it lives */
 	int64_t status, reason, hold, exit_code, signal;	/* -1: none */
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
@@ -97,6 +99,9 @@ struct table {
 };
 
 extern const struct table table_jobs, table_executions, table_dependencies, table_workers;
+
+/* A copy of a row with all that it points at. */
+void *row_keep(struct arena *a, const struct table *t, const void *row);
 
 /*
  * The word of an enum's value in a column of this kind; NULL when the kind is no

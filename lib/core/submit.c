@@ -207,7 +207,19 @@ static void add_dep(struct core *c, struct job *j, const struct dep_request *d)
 		j->caused_by = row->parent_id;
 }
 
-static struct job *make(struct core *c, const struct job_request *r)
+int job_judge(struct core *c, const struct job_request *r, struct err *e)
+{
+	struct verdict v;
+	int known = judge(c, r, NULL, &v);
+
+	if (known == 1)
+		return err_set(e, ERR_DATA, "it is job %" PRId64 " already", v.known);
+	if (known == -1)
+		*e = v.err;
+	return known;
+}
+
+struct job *job_make(struct core *c, const struct job_request *r)
 {
 	const int64_t *ids = parent_ids(c, r);
 	struct job *j = job_new(c, c->next_id++, &r->row);
@@ -298,7 +310,7 @@ void on_submit(struct core *c, const struct event *ev)
 			continue;
 		}
 		if (known == 0)
-			j = make(c, &s->jobs[i]);
+			j = job_make(c, &s->jobs[i]);
 		fill_item(&items[i], c, &v, known, known == -1 ? NULL : j);
 		if (uuid_is_nil(&items[i].uuid))
 			items[i].uuid = s->jobs[i].row.uuid;

@@ -19,6 +19,9 @@ enum mut_type {
 	MUT_EXEC_SET,	/* exec: key and the COL_MUTABLE columns */
 	MUT_DEP_NEW, MUT_DEP_SET,	/* dep */
 	MUT_WORKER,	/* worker: insert or replace */
+	MUT_SCHEDULE,	/* schedule: insert or replace */
+	MUT_SCHEDULE_SET,	/* schedule: id and the COL_MUTABLE columns */
+	MUT_OCCURRENCE,	/* occurrence: insert or replace */
 	MUT_NOTE	/* note: one status change, for the audit record; no row of its own */
 };
 
@@ -37,6 +40,8 @@ struct mut {
 		const struct exec_row *exec;
 		const struct dep_row *dep;
 		const struct worker_row *worker;
+		const struct schedule_row *schedule;
+		const struct occurrence_row *occurrence;
 		struct note note;
 	};
 };

@@ -33,7 +33,10 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 	    row_update(&a->exec_set, db, &table_executions, NULL, e) == 0 &&
 	    row_insert(&a->dep_new, db, &table_dependencies, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_update(&a->dep_set, db, &table_dependencies, NULL, e) == 0 &&
-	    row_insert(&a->worker, db, &table_workers, "INSERT OR REPLACE", "", e) == 0)
+	    row_insert(&a->worker, db, &table_workers, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_insert(&a->schedule, db, &table_schedules, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_update(&a->schedule_set, db, &table_schedules, NULL, e) == 0 &&
+	    row_insert(&a->occurrence, db, &table_occurrences, "INSERT OR REPLACE", "", e) == 0)
 		return 0;
 	apply_release(a);
 	return -1;
@@ -49,6 +52,9 @@ void apply_release(struct apply *a)
 	row_stmt_release(&a->dep_new);
 	row_stmt_release(&a->dep_set);
 	row_stmt_release(&a->worker);
+	row_stmt_release(&a->schedule);
+	row_stmt_release(&a->schedule_set);
+	row_stmt_release(&a->occurrence);
 }
 
 int blob_keep(struct db *d, const char *hash, const void *data, int64_t size, struct err *e)
@@ -225,6 +231,12 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 		    m->dep->parent_id, e);
 	case MUT_WORKER:
 		return run_new(&a->worker, m->worker, e);
+	case MUT_SCHEDULE:
+		return run_new(&a->schedule, m->schedule, e);
+	case MUT_SCHEDULE_SET:
+		return run_set(&a->schedule_set, m->schedule, "schedule", 0, m->schedule->id, e);
+	case MUT_OCCURRENCE:
+		return run_new(&a->occurrence, m->occurrence, e);
 	case MUT_NOTE:
 		return 0;
 	}

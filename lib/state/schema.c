@@ -229,11 +229,70 @@ EXECUTIONS_V1
 DEPENDENCIES_V1
 BLOBS_V1;
 
-static const struct migration state_rows[] = { { 1, state_v1 } };
-static const struct migration day_rows[] = { { 1, day_v1 } };
+/* What version 2 adds to the jobs of both. */
+#define JOBS_V2 \
+"ALTER TABLE jobs ADD COLUMN schedule_id INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE jobs ADD COLUMN scheduled_time INTEGER;\n" \
+"ALTER TABLE jobs ADD COLUMN catch_up INTEGER NOT NULL DEFAULT 0;\n"
 
-const struct schema schema_state = { 0x4a4f4253, state_rows, 1 };	/* "JOBS" */
-const struct schema schema_day = { 0x4a4f4244, day_rows, 1 };		/* "JOBD" */
+#define SCHEDULES_V2 \
+"CREATE TABLE schedules (\n" \
+"	schedule_id INTEGER PRIMARY KEY,\n" \
+"	schedule_uuid TEXT,\n" \
+"	state TEXT,                       -- active paused ended removed\n" \
+"	user TEXT,                        -- who runs it\n" \
+"	uid INTEGER NOT NULL,\n" \
+"	schedule_name TEXT,\n" \
+"	queue TEXT,\n" \
+"	expression TEXT,                  -- see job-cron(7)\n" \
+"	time_zone TEXT,\n" \
+"	dst_gap TEXT,                     -- auto makeup skip\n" \
+"	dst_fold TEXT,                    -- auto first second both\n" \
+"	anchor_at INTEGER,                -- from which @every counts\n" \
+"	catch_up TEXT,                    -- none one all\n" \
+"	catch_up_window_seconds REAL,\n" \
+"	catch_up_max INTEGER NOT NULL,\n" \
+"	overlap TEXT,                     -- skip allow queue queue-all replace\n" \
+"	overlap_max INTEGER NOT NULL,\n" \
+"	splay_seconds REAL,\n" \
+"	jitter_seconds REAL,\n" \
+"	until_at INTEGER,\n" \
+"	max_runs INTEGER NOT NULL,        -- 0: no bound\n" \
+"	cursor_at INTEGER,                -- up to here all is decided\n" \
+"	next_at INTEGER,                  -- NULL: nothing is to come\n" \
+"	runs INTEGER NOT NULL,\n" \
+"	caught INTEGER NOT NULL,          -- catch-up runs in a row\n" \
+"	created_at INTEGER,\n" \
+"	changed_by TEXT,\n" \
+"	detail TEXT,\n" \
+"	\"key\" TEXT,\n" \
+"	spec_hash TEXT,\n" \
+"	command TEXT,\n" \
+"	request BLOB                      -- what was asked for, as jobspool(5) has it\n" \
+") STRICT;\n" \
+"-- what became of each instant at which a run was due\n" \
+"CREATE TABLE occurrences (\n" \
+"	schedule_id INTEGER NOT NULL,\n" \
+"	nominal_at INTEGER NOT NULL,      -- as planned\n" \
+"	due_at INTEGER,                   -- with splay and jitter\n" \
+"	decided_at INTEGER,\n" \
+"	outcome TEXT,                     -- run waiting missed skipped\n" \
+"	reason TEXT,\n" \
+"	job_id INTEGER NOT NULL,          -- its run, or 0\n" \
+"	blocked_by INTEGER NOT NULL,      -- the run it waits or was skipped for, or 0\n" \
+"	catch_up INTEGER NOT NULL,\n" \
+"	PRIMARY KEY (schedule_id, nominal_at)\n" \
+") STRICT, WITHOUT ROWID;\n" \
+"CREATE INDEX occurrences_waiting ON occurrences(schedule_id) WHERE outcome = 'waiting';\n"
+
+static const char state_v2[] = JOBS_V2 SCHEDULES_V2;
+static const char day_v2[] = JOBS_V2;
+
+static const struct migration state_rows[] = { { 1, state_v1 }, { 2, state_v2 } };
+static const struct migration day_rows[] = { { 1, day_v1 }, { 2, day_v2 } };
+
+const struct schema schema_state = { 0x4a4f4253, state_rows, 2 };	/* "JOBS" */
+const struct schema schema_day = { 0x4a4f4244, day_rows, 2 };		/* "JOBD" */
 
 int schema_version(const struct schema *s)
 {

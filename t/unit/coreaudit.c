@@ -158,6 +158,21 @@ static int see_rows(const struct walk *w, const struct turn *t, struct err *e)
 	return 0;
 }
 
+/* What has run is never decided again; what was left out only by hand. */
+static int before_occurrence(const struct disk *d, const struct occurrence_row *o,
+    struct err *e)
+{
+	const struct occurrence_row *old = disk_occurrence(d, o->schedule_id, o->nominal_at);
+	bool by_hand = o->reason != NULL && (strcmp(o->reason, "by hand") == 0 ||
+	    strcmp(o->reason, "replay") == 0 || strcmp(o->reason, "queue full") == 0);
+
+	if (old == NULL || strcmp(old->outcome, "waiting") == 0 ||
+	    (by_hand && strcmp(old->outcome, "run") != 0))
+		return 0;
+	return err_set(e, ERR_INTERNAL, "s%" PRId64 " decides %" PRId64 " twice: %s, then %s",
+	    o->schedule_id, o->nominal_at, old->outcome, o->outcome);
+}
+
 int audit_before(const struct disk *d, const struct turn *t, struct err *e)
 {
 	struct walk w = { d, map_new(), map_new() };
@@ -165,6 +180,9 @@ int audit_before(const struct disk *d, const struct turn *t, struct err *e)
 
 	if (rc == 0)
 		rc = see_rows(&w, t, e);
+	for (size_t i = 0; i < t->nmuts && rc == 0; i++)
+		if (t->muts[i].type == MUT_OCCURRENCE)
+			rc = before_occurrence(d, t->muts[i].occurrence, e);
 	map_free(w.status);
 	map_free(w.rows);
 	return rc;
@@ -270,6 +288,23 @@ static int after_effect(const struct disk *d, const struct effect *f, struct err
 	return 0;
 }
 
+/* A run's job says which it is, and the cursor is not behind what is decided. */
+static int after_occurrence(const struct disk *d, const struct occurrence_row *o, struct err *e)
+{
+	const struct schedule_row *s = disk_schedule(d, o->schedule_id);
+	const struct job_row *j = o->job_id != 0 ? disk_job(d, o->job_id) : NULL;
+	bool planned = o->nominal_at % 1000 == 0;	/* no whole second: a run by hand */
+
+	if (s == NULL || (planned && s->cursor_at < o->nominal_at))
+		return err_set(e, ERR_INTERNAL, "s%" PRId64 " has not come to what it decided",
+		    o->schedule_id);
+	if ((strcmp(o->outcome, "run") == 0) != (j != NULL) || (j != NULL &&
+	    (j->schedule_id != o->schedule_id || j->scheduled_time != o->nominal_at)))
+		return err_set(e, ERR_INTERNAL, "s%" PRId64 ": %s, but job %" PRId64
+		    " is of another occurrence", o->schedule_id, o->outcome, o->job_id);
+	return 0;
+}
+
 static int after_mut(const struct disk *d, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
@@ -282,7 +317,9 @@ static int after_mut(const struct disk *d, const struct mut *m, struct err *e)
 	case MUT_WORKER:
 		/* costs all executions: enough if it is looked at while they are few */
 		return d->exec_rows.n < 500 ? after_worker(d, m->worker, e) : 0;
-	case MUT_DEP_NEW: case MUT_NOTE:
+	case MUT_OCCURRENCE:
+		return after_occurrence(d, m->occurrence, e);
+	case MUT_DEP_NEW: case MUT_NOTE: case MUT_SCHEDULE: case MUT_SCHEDULE_SET:
 		break;
 	}
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "corelib.h"
+#include "zonelib.h"
 
 struct disk *disk_new(void)
 {
@@ -23,6 +24,8 @@ struct disk *disk_new(void)
 	d->deps = map_new();
 	d->workers = map_new();
 	d->ahead = map_new();
+	d->schedules = map_new();
+	d->occurrences = map_new();
 	return d;
 }
 
@@ -59,11 +62,15 @@ void disk_free(struct disk *d)
 	vec_free(&table_executions, &d->exec_rows);
 	vec_free(&table_dependencies, &d->dep_rows);
 	vec_free(&table_workers, &d->worker_rows);
+	vec_free(&table_schedules, &d->schedule_rows);
+	vec_free(&table_occurrences, &d->occurrence_rows);
 	map_free(d->jobs);
 	map_free(d->execs);
 	map_free(d->deps);
 	map_free(d->workers);
 	map_free(d->ahead);
+	map_free(d->schedules);
+	map_free(d->occurrences);
 	free(d);
 }
 
@@ -213,6 +220,16 @@ static void apply_exec(struct disk *d, const struct mut *m)
 		place_left(d, have);
 }
 
+static void apply_schedule(struct disk *d, const struct mut *m)
+{
+	const struct schedule_row *r = m->schedule;
+
+	if (m->type == MUT_SCHEDULE)
+		put(d->schedules, &d->schedule_rows, &table_schedules, (uint64_t)r->id, r);
+	else if (!update(d->schedules, &table_schedules, (uint64_t)r->id, r))
+		refuse(d, "no such schedule", r->id, 0);
+}
+
 static void apply_mut(struct disk *d, const struct mut *m)
 {
 	uint64_t key;
@@ -236,6 +253,13 @@ static void apply_mut(struct disk *d, const struct mut *m)
 	case MUT_WORKER:
 		put(d->workers, &d->worker_rows, &table_workers, name_hash(m->worker->name),
 		    m->worker);
+		break;
+	case MUT_SCHEDULE: case MUT_SCHEDULE_SET:
+		apply_schedule(d, m);
+		break;
+	case MUT_OCCURRENCE:
+		key = pair(m->occurrence->schedule_id, m->occurrence->nominal_at);
+		put(d->occurrences, &d->occurrence_rows, &table_occurrences, key, m->occurrence);
 		break;
 	case MUT_NOTE:
 		break;
@@ -275,6 +299,16 @@ const struct dep_row *disk_dep(const struct disk *d, int64_t job, int64_t parent
 const struct worker_row *disk_worker(const struct disk *d, const char *name)
 {
 	return map_get(d->workers, name_hash(name));
+}
+
+const struct schedule_row *disk_schedule(const struct disk *d, int64_t id)
+{
+	return map_get(d->schedules, (uint64_t)id);
+}
+
+const struct occurrence_row *disk_occurrence(const struct disk *d, int64_t id, int64_t nominal)
+{
+	return map_get(d->occurrences, pair(id, nominal));
 }
 
 int64_t disk_uuid(const struct disk *d, const struct uuid *u)
@@ -364,6 +398,8 @@ char *disk_text(const struct disk *d)
 	vec_text(&table_executions, &d->exec_rows, &out);
 	vec_text(&table_dependencies, &d->dep_rows, &out);
 	vec_text(&table_workers, &d->worker_rows, &out);
+	vec_text(&table_schedules, &d->schedule_rows, &out);
+	vec_text(&table_occurrences, &d->occurrence_rows, &out);
 	return buf_steal(&out);
 }
 
@@ -384,6 +420,12 @@ static void mut_text(const struct mut *m, struct buf *out)
 		break;
 	case MUT_WORKER:
 		row_text(&table_workers, m->worker, false, out);
+		break;
+	case MUT_SCHEDULE: case MUT_SCHEDULE_SET:
+		row_text(&table_schedules, m->schedule, m->type == MUT_SCHEDULE_SET, out);
+		break;
+	case MUT_OCCURRENCE:
+		row_text(&table_occurrences, m->occurrence, false, out);
 		break;
 	case MUT_NOTE:
 		buf_addf(out, "note %" PRId64 ".%" PRId64 " %s > %s %s\n", n->job, n->execution,
@@ -487,9 +529,42 @@ static void add_jobs(const struct disk *d, struct events *all)
 	map_free(wanted);
 }
 
+/* The request of a schedule stands there as the struct itself. */
+static void add_schedules(const struct disk *d, struct events *all, struct arena *a)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	for (size_t i = 0; i < d->schedule_rows.n; i++) {
+		const struct schedule_row *r = d->schedule_rows.rows[i];
+		struct ev_restore *ev;
+		struct event *zone;
+
+		(void)more(all);
+		zone = &all->ev[all->n - 1];
+		buf_reset(&b);
+		zone_bytes(r->zone, &b);
+		zone->type = EV_ZONE;
+		zone->zone = (struct ev_zone){ r->zone, arena_memdup(a, b.data, b.len), b.len };
+		if (strcmp(r->state, "removed") == 0)
+			continue;
+		ev = more(all);
+		ev->schedule = r;
+		ev->request = r->request;
+	}
+	for (size_t i = 0; i < d->occurrence_rows.n; i++) {
+		const struct occurrence_row *r = d->occurrence_rows.rows[i];
+
+		if (strcmp(r->outcome, "waiting") == 0)
+			more(all)->occurrence = r;
+	}
+	buf_release(&b);
+}
+
 void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t)
 {
 	struct events all = { NULL, 0, 0 };
+	struct arena *a = arena_new();
 	size_t i;
 
 	/* The core that comes books all that is open. */
@@ -498,6 +573,7 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 
 	for (i = 0; i < d->worker_rows.n; i++)
 		more(&all)->worker = d->worker_rows.rows[i];
+	add_schedules(d, &all, a);
 	add_jobs(d, &all);
 	for (i = 0; i < d->exec_rows.n; i++) {
 		const struct exec_row *r = d->exec_rows.rows[i];
@@ -514,6 +590,8 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 	more(&all)->done = true;
 	all.ev[all.n - 1].restore.next_id = d->job_rows.n > 0 ?
 	    ((const struct job_row *)d->job_rows.rows[d->job_rows.n - 1])->id + 1 : 1;
+	all.ev[all.n - 1].restore.next_schedule = (int64_t)d->schedule_rows.n + 1;
 	core_turn(c, now, all.ev, all.n, t);
 	free(all.ev);
+	arena_free(a);
 }

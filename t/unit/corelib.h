@@ -14,11 +14,11 @@
 /* ---- disk: tables as a database would hold them */
 
 struct disk {
-	struct map *jobs, *execs, *deps, *workers;	/* rows by key */
+	struct map *jobs, *execs, *deps, *workers, *schedules, *occurrences;	/* rows by key */
 	struct vec {
 		void **rows;				/* in order of their making */
 		size_t n, cap;
-	} job_rows, exec_rows, dep_rows, worker_rows;
+	} job_rows, exec_rows, dep_rows, worker_rows, schedule_rows, occurrence_rows;
 	struct map *ahead;				/* execution rows that hold no place */
 	char err[256];					/* what a database would have refused */
 };
@@ -31,6 +31,8 @@ const struct exec_row *disk_exec(const struct disk *d, int64_t job, int64_t exec
 const struct dep_row *disk_dep(const struct disk *d, int64_t job, int64_t parent);
 const struct worker_row *disk_worker(const struct disk *d, const char *name);
 bool disk_ahead(const struct disk *d, const struct exec_row *x);
+const struct schedule_row *disk_schedule(const struct disk *d, int64_t id);
+const struct occurrence_row *disk_occurrence(const struct disk *d, int64_t id, int64_t nominal);
 int64_t disk_uuid(const struct disk *d, const struct uuid *u);	/* id or 0 */
 const struct job_row *disk_key(const struct disk *d, int64_t uid, const char *key);
 

@@ -56,6 +56,14 @@ void tzif_add(struct buf *b, int first, const struct change *changes, size_t n,
 	buf_addf(b, "\n%s\n", footer);
 }
 
+void zone_bytes(const char *name, struct buf *b)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i][0], name) == 0)
+			tzif_add(b, 0, NULL, 0, known[i][1]);
+	}
+}
+
 struct zone *zone_ruled(const char *name, const char *rule)
 {
 	struct zone *z;

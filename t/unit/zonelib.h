@@ -21,6 +21,7 @@ void tzif_add(struct buf *b, int first, const struct change *changes, size_t n,
 struct zone *zone_ruled(const char *name, const char *rule);
 
 /* The zones of the vectors in job-cron(7), by their names; the caller frees it. */
+void zone_bytes(const char *name, struct buf *b);	/* as a file; nothing if unknown */
 struct zone *zone_known(const char *name);
 
 /* "2026-03-08T07:00" as ms UTC. */

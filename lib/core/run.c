@@ -1,0 +1,279 @@
+/*
+ * run: the runs of a schedule, and what happens when one is due while another lives.
+ *
+ * A run is alive until it has ended for good: queued and between retries, too.  What
+ * waits stands in the database as well, so that a restart finds it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/impl.h"
+
+/* ---- the job of a run */
+
+/* Version 7; where others are random, this one is of the schedule and the run's number. */
+static void run_uuid(const struct core *c, const struct schedule *s, struct uuid *u)
+{
+	uint8_t name[24];
+	char hex[SHA256_HEX], text[UUID_TEXT];
+
+	memcpy(name, s->row.uuid.b, 16);
+	for (int i = 0; i < 8; i++)
+		name[16 + i] = (uint8_t)((uint64_t)s->row.runs >> (8 * i));
+	sha256_hex(name, sizeof(name), hex);
+	snprintf(text, sizeof(text), "%08" PRIx64 "-%04" PRIx64 "-7%.3s-8%.3s-%.12s",
+	    (uint64_t)c->now.wall >> 16 & 0xffffffff, (uint64_t)c->now.wall & 0xffff, hex, hex + 3,
+	    hex + 6);
+	(void)uuid_parse(text, u);
+}
+
+static struct job *run_make(struct core *c, struct schedule *s, const struct occurrence *o,
+    bool *later)
+{
+	struct job_request r = s->request;
+	struct job_row *row = &r.row;
+	struct job *j;
+	struct err e;
+
+	run_uuid(c, s, &row->uuid);
+	if (row->deadline_at > 0)	/* it was said as so long after the submission */
+		row->deadline_at += c->now.wall - s->row.created_at;
+	row->created_at = c->now.wall;
+	row->schedule_id = s->row.id;
+	row->scheduled_time = o->nominal;
+	row->catch_up = o->catch_up;
+	row->type = "recurring";
+	if (job_judge(c, &r, &e) == -1) {
+		*later = e.code == ERR_AGAIN;
+		if (!*later)
+			occurrence_note(c, s, o, DECISION_MISSED,
+			    arena_strdup(c->turn->arena, e.text), 0);
+		return NULL;
+	}
+	j = job_make(c, &r);
+	s->row.runs++;
+	schedule_touch(c, s);
+	occurrence_note(c, s, o, DECISION_RUN, o->by_hand ? "by hand" : NULL, j->id);
+	return j;
+}
+
+/* A run of it that lives, or 0. */
+static int64_t runner(const struct schedule *s)
+{
+	const struct run *r = LIST_FIRST(&s->runs);
+
+	return r != NULL ? r->job->id : 0;
+}
+
+/* ---- those that wait */
+
+void waiting_add(struct schedule *s, const struct occurrence *o)
+{
+	struct occurrence *w = xmemdup(o, sizeof(*o));
+
+	TAILQ_INSERT_TAIL(&s->waiting, w, link);
+	s->nwaiting++;
+}
+
+void late_add(struct core *c, struct schedule *s, const struct occurrence *o)
+{
+	struct occurrence *w = xmemdup(o, sizeof(*o));
+
+	TAILQ_INSERT_TAIL(&s->late, w, link);
+	s->nlate++;
+	if (s->behind)
+		return;
+	s->behind = true;
+	TAILQ_INSERT_TAIL(&c->plans.line, s, line);
+}
+
+static void late_remove(struct core *c, struct schedule *s, struct occurrence *w)
+{
+	TAILQ_REMOVE(&s->late, w, link);
+	s->nlate--;
+	free(w);
+	/* Those of others come first. */
+	TAILQ_REMOVE(&c->plans.line, s, line);
+	s->behind = s->nlate > 0;
+	if (s->behind)
+		TAILQ_INSERT_TAIL(&c->plans.line, s, line);
+}
+
+void late_start(struct core *c, struct schedule *s)
+{
+	struct occurrence *w = TAILQ_FIRST(&s->late);
+	bool later = false;
+
+	(void)occurrence_admit(c, s, w, ADMIT_RULE, &later);
+	if (!later)
+		late_remove(c, s, w);
+}
+
+static void waiting_remove(struct schedule *s, struct occurrence *w)
+{
+	TAILQ_REMOVE(&s->waiting, w, link);
+	s->nwaiting--;
+	free(w);
+}
+
+void waiting_drop(struct core *c, struct schedule *s, const char *why)
+{
+	struct occurrence *w;
+
+	while ((w = TAILQ_FIRST(&s->waiting)) != NULL) {
+		occurrence_note(c, s, w, DECISION_SKIPPED, why, 0);
+		waiting_remove(s, w);
+	}
+	while ((w = TAILQ_FIRST(&s->late)) != NULL) {
+		occurrence_note(c, s, w, DECISION_SKIPPED, why, 0);
+		late_remove(c, s, w);
+	}
+}
+
+void waiting_start(struct core *c, struct schedule *s)
+{
+	struct occurrence *w;
+	bool later = false;
+
+	while (LIST_EMPTY(&s->runs) && (w = TAILQ_FIRST(&s->waiting)) != NULL) {
+		(void)run_make(c, s, w, &later);
+		if (later)
+			return;
+		waiting_remove(s, w);
+	}
+	TAILQ_REMOVE(&c->plans.able, s, able);
+	s->ready = false;
+}
+
+static void wait_for(struct core *c, struct schedule *s, const struct occurrence *o)
+{
+	occurrence_note(c, s, o, DECISION_WAITING, o->by_hand ? "replay" : "overlap", runner(s));
+	waiting_add(s, o);
+}
+
+/* The newest waits; those before it do not any more. */
+static void wait_alone(struct core *c, struct schedule *s, const struct occurrence *o)
+{
+	struct occurrence *w, *next;
+
+	TAILQ_FOREACH_SAFE(w, &s->waiting, link, next) {
+		if (w->by_hand)
+			continue;
+		occurrence_note(c, s, w, DECISION_SKIPPED, "superseded", 0);
+		waiting_remove(s, w);
+	}
+	wait_for(c, s, o);
+}
+
+static void wait_in_line(struct core *c, struct schedule *s, const struct occurrence *o)
+{
+	if ((int64_t)s->nwaiting < s->row.overlap_max)
+		wait_for(c, s, o);
+	else
+		occurrence_note(c, s, o, DECISION_SKIPPED, "queue full", runner(s));
+}
+
+/* ---- one more, while others may live */
+
+static void runs_stop(struct core *c, struct schedule *s)
+{
+	struct run *r, *next;
+
+	LIST_FOREACH_SAFE(r, &s->runs, link, next) {
+		job_changed_by(c, r->job);
+		if (r->job->status == JOB_QUEUED)
+			job_move(c, r->job, JOB_CANCELLED, REASON_REPLACED);
+		else if (r->job->stopping == REASON_NONE)
+			job_stop(c, r->job, REASON_REPLACED, false);
+	}
+}
+
+static struct job *replace(struct core *c, struct schedule *s, const struct occurrence *o,
+    bool *later)
+{
+	runs_stop(c, s);
+	if (LIST_EMPTY(&s->runs) && s->nwaiting == 0)
+		return run_make(c, s, o, later);
+	wait_alone(c, s, o);
+	return NULL;
+}
+
+struct job *occurrence_admit(struct core *c, struct schedule *s, const struct occurrence *o,
+    enum admit how, bool *later)
+{
+	bool idle = LIST_EMPTY(&s->runs) && s->nwaiting == 0;
+
+	if (idle || how == ADMIT_ALWAYS || s->overlap == OVERLAP_ALLOW)
+		return run_make(c, s, o, later);
+	if (how == ADMIT_QUEUE) {
+		wait_in_line(c, s, o);
+		return NULL;
+	}
+	switch (s->overlap) {
+	case OVERLAP_QUEUE:
+		wait_alone(c, s, o);
+		return NULL;
+	case OVERLAP_QUEUE_ALL:
+		wait_in_line(c, s, o);
+		return NULL;
+	case OVERLAP_REPLACE:
+		return replace(c, s, o, later);
+	default:
+		occurrence_note(c, s, o, DECISION_SKIPPED, "overlap", runner(s));
+		return NULL;
+	}
+}
+
+/* ---- jobs that are runs */
+
+static void enlist(struct run *r)
+{
+	if (r->schedule == NULL || r->live)
+		return;
+	LIST_INSERT_HEAD(&r->schedule->runs, r, link);
+	r->live = true;
+}
+
+void run_attach(struct core *c, struct job *j, int64_t schedule)
+{
+	j->run = xcalloc(1, sizeof(*j->run));
+	j->run->job = j;
+	j->run->schedule = schedule_get(c, schedule);
+	enlist(j->run);
+}
+
+static void delist(struct run *r)
+{
+	if (r->live)
+		LIST_REMOVE(r, link);
+	r->live = false;
+}
+
+void run_free(struct job *j)
+{
+	if (j->run == NULL)
+		return;
+	delist(j->run);
+	free(j->run);
+}
+
+void run_over(struct core *c, struct job *j)
+{
+	struct schedule *s = j->run != NULL ? j->run->schedule : NULL;
+
+	if (s == NULL)
+		return;
+	delist(j->run);
+	if (!LIST_EMPTY(&s->runs) || s->nwaiting == 0 || s->ready)
+		return;
+	s->ready = true;
+	TAILQ_INSERT_TAIL(&c->plans.able, s, able);
+}
+
+void run_again(struct job *j)
+{
+	if (j->run != NULL)
+		enlist(j->run);
+}
