@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "msg/msg.h"
+#include "msg/plan.h"
 #include "client.h"
 
 #define BATCH_MAX 10000
@@ -53,11 +53,15 @@ static int batch_decode(struct client *c, struct batch *b, struct job_request *r
 	struct err e;
 	size_t i;
 
-	for (i = 0; i < b->n; i++)
+	for (i = 0; i < b->n; i++) {
+		if (request_recurs(b->msgs[i]))
+			return err_set(&b->err, ERR_DATA, "entry %zu: a schedule cannot be part of "
+			    "an atomic batch", i + 1);
 		if (submit_fill(c->d, &c->actor, b->msgs[i], &reqs[i], &e) == -1) {
 			b->err = e;
 			return err_prefix(&b->err, "entry %zu", i + 1);
 		}
+	}
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "msg/msg.h"
+#include "msg/plan.h"
 #include "client.h"
 
 #define AT_ONCE 500		/* files of one scan */
@@ -101,26 +101,38 @@ static struct msg *decode(struct incoming *in, struct err *e)
 	return NULL;
 }
 
-static int submit(struct jobd *d, struct incoming *in, struct err *e)
+static struct event *job_event(struct jobd *d, const struct actor *who, const struct msg *m,
+    struct err *e)
 {
 	struct job_request *req = arena_alloc(loop_arena(d), sizeof(*req));
+	struct event *ev;
+
+	if (submit_fill(d, who, m, req, e) == -1)
+		return NULL;
+	ev = loop_event(d, EV_SUBMIT);
+	cause_fill(d, &ev->cause, who, "incoming");
+	ev->submit.jobs = req;
+	ev->submit.n = 1;
+	return ev;
+}
+
+static int submit(struct jobd *d, struct incoming *in, struct err *e)
+{
 	struct msg *m = decode(in, e);
 	struct actor who;
 	struct event *ev;
 	struct ask *a;
-	int r;
 
 	if (m == NULL)
 		return -1;
 	actor_fill(d, &who, in->uid, BY_SPOOL_FILE);
-	r = submit_fill(d, &who, m, req, e);
+	if (request_recurs(m))
+		ev = schedule_event(d, &who, m, "incoming", e);
+	else
+		ev = job_event(d, &who, m, e);
 	msg_free(m);
-	if (r == -1)
+	if (ev == NULL)
 		return -1;
-	ev = loop_event(d, EV_SUBMIT);
-	cause_fill(d, &ev->cause, &who, "incoming");
-	ev->submit.jobs = req;
-	ev->submit.n = 1;
 	a = ask_new(d, NULL, 0, answer_file);
 	a->what = in;
 	ev->token = a->token;

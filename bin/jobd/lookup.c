@@ -234,6 +234,8 @@ bool lookup_event(struct jobd *d, struct event *ev)
 		r = lookup_submit(d, &ev->submit, &e);
 	else if (ev->type == EV_CONTROL)
 		r = lookup_control(d, &ev->control, &e);
+	else if (ev->type == EV_SCHEDULE)
+		r = lookup_schedule(d, &ev->schedule, &e);
 	if (r == 0)
 		return true;
 	if (e.code != ERR_DATA)

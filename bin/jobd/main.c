@@ -219,6 +219,7 @@ static int start(struct jobd *d, struct err *e)
 	    open_state(d, e) == -1)
 		return -1;
 	signals_start(d);
+	zones_start(d);
 	if (listen_start(d, e) == -1 || viewd_start(d, e) == -1 || inbox_start(d, e) == -1 ||
 	    workers_start(d, e) == -1)
 		return -1;
@@ -239,6 +240,7 @@ static void finish(struct jobd *d)
 	waiters_free(d);
 	asks_free(d);
 	signals_free(d);
+	ev_timer_free(d->zones);
 	reader_close(d->reader);
 	writer_close(d->writer);
 	core_free(d->core);

@@ -67,6 +67,20 @@ static void add_decided(struct msg *m, const struct effect *f)
 		(void)msg_add(m, F_REASON, reason_name(f->start.prev_reason));
 }
 
+/* Which run of which schedule. */
+static void add_schedule(struct msg *m, const struct job_row *row)
+{
+	char stamp[CLOCK_RFC3339_SIZE];
+
+	if (row->schedule_id == 0)
+		return;
+	civil_stamp(row->scheduled_time / 1000, stamp);
+	(void)msg_addf(m, F_ENV, "JOB_SCHEDULE=s%" PRId64, row->schedule_id);
+	(void)msg_addf(m, F_ENV, "JOB_SCHEDULED_TIME=%sZ", stamp);
+	(void)msg_addf(m, F_ENV, "JOB_SCHEDULED_EPOCH=%" PRId64, row->scheduled_time / 1000);
+	(void)msg_addf(m, F_ENV, "JOB_CATCHUP=%" PRId64, row->catch_up);
+}
+
 /* Where a job finds us; and PATH of the site, if it has one of its own. */
 static void add_env(const struct jobd *d, struct msg *m)
 {
@@ -104,6 +118,7 @@ static struct msg *start_new(const struct jobd *d, const struct effect *f,
 	add_decided(m, f);
 	add_place(d, m, row, f->execution);
 	add_env(d, m);
+	add_schedule(m, row);
 	return m;
 }
 

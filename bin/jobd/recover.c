@@ -4,8 +4,11 @@
  * No logic of its own: rows become events of the same turn as everything else, some
  * hundreds at a time.  Requires that nothing else has happened yet.
  */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "jobd.h"
 
 #define ROWS_AT_ONCE 500
@@ -27,17 +30,22 @@ static void flush(struct recovery *r)
 	r->arena = arena_new();
 }
 
-static struct ev_restore *next(struct recovery *r)
+static struct event *next_event(struct recovery *r, enum event_type type)
 {
 	struct event *ev;
 
 	if (r->n == ROWS_AT_ONCE)
 		flush(r);
 	ev = &r->events[r->n++];
-	*ev = (struct event){ .type = EV_RESTORE };
+	*ev = (struct event){ .type = type };
 	ev->cause = (struct cause){ .actor = { .name = "jobd", .method = BY_SYSTEM, .uid = -1 },
 		.via = "recovery" };
-	return &ev->restore;
+	return ev;
+}
+
+static struct ev_restore *next(struct recovery *r)
+{
+	return &next_event(r, EV_RESTORE)->restore;
 }
 
 static int on_job(void *arg, const void *row)
@@ -72,8 +80,47 @@ static int on_worker(void *arg, const void *row)
 	return 0;
 }
 
+/* Its zone comes first.  What cannot be read stands still, and is told. */
+static int on_schedule(void *arg, const void *p)
+{
+	struct recovery *r = arg;
+	const struct schedule_row *row = p;
+	struct ev_zone zone;
+	struct ev_restore *ev;
+	struct job_request *req;
+	struct err e;
+
+	if (strcmp(row->zone, "UTC") != 0) {
+		if (zone_fill(loop_arena(r->d), row->zone, &zone, &e) == -1)
+			log_error("schedule s%" PRId64 " stands still: %s", row->id, e.text);
+		else
+			next_event(r, EV_ZONE)->zone = zone;
+	}
+	ev = next(r);
+	req = arena_alloc(r->arena, sizeof(*req));
+	if (schedule_decode(r->d, row, req, &e) == -1) {
+		log_error("schedule s%" PRId64 " stands still: %s", row->id, e.text);
+		r->n--;
+		return 0;
+	}
+	ev->schedule = row_keep(r->arena, &table_schedules, row);
+	ev->request = req;
+	return 0;
+}
+
+static int on_occurrence(void *arg, const void *row)
+{
+	struct ev_restore *ev = next(arg);
+
+	ev->occurrence = row_keep(((struct recovery *)arg)->arena, &table_occurrences, row);
+	return 0;
+}
+
 int recover(struct jobd *d, struct err *e)
 {
+	struct recovered to = { on_worker, on_schedule, on_occurrence, on_job, on_exec, on_dep,
+	    NULL };
+	int64_t next_schedule;
 	struct recovery r = { .d = d };
 	struct ev_restore *done;
 	int result;
@@ -81,11 +128,15 @@ int recover(struct jobd *d, struct err *e)
 	r.turn = loop_turn(d);
 	r.arena = arena_new();
 	r.events = xcalloc(ROWS_AT_ONCE, sizeof(*r.events));
-	result = reader_recover(d->reader, on_job, on_exec, on_dep, on_worker, &r, e);
+	to.arg = &r;
+	result = reader_next_schedule(d->reader, &next_schedule, e);
+	if (result == 0)
+		result = reader_recover(d->reader, &to, e);
 	if (result == 0) {
 		done = next(&r);
 		done->done = true;
 		done->next_id = d->start.next_id;
+		done->next_schedule = next_schedule;
 		flush(&r);
 		d->recovered = r.rows - 1;
 		loop_put(d, r.turn);

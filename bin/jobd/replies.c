@@ -77,6 +77,25 @@ void answer_submit(struct jobd *d, struct ask *a, const struct effect *f)
 		send_accepted(a->client, a->seq, &f->reply.items[0]);
 }
 
+void answer_schedule_new(struct jobd *d, struct ask *a, const struct effect *f)
+{
+	const struct reply_item *it = &f->reply.items[0];
+	struct msg *m;
+
+	(void)d;
+	if (a->client == NULL)
+		return;
+	if (it->code != 0) {
+		send_refusal(a->client, a->seq, it);
+		return;
+	}
+	m = reply_new(MSG_OK, a->seq);
+	(void)msg_add_u64(m, F_SCHEDULE, (uint64_t)it->job);
+	if (it->duplicate)
+		(void)msg_add_u64(m, F_DUPLICATE, 1);
+	client_send(a->client, m);
+}
+
 /* Refused as a whole, or one line "ID 0 text" for each entry in order. */
 void answer_batch(struct jobd *d, struct ask *a, const struct effect *f)
 {

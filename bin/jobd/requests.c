@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "client.h"
-#include "msg/request.h"
+#include "msg/plan.h"
 
 #define TARGET_IDS_MAX 1000000	/* jobs named by one request */
 
@@ -79,6 +79,10 @@ static void on_submit(struct client *c, const struct msg *m)
 	struct event *ev;
 	struct err e;
 
+	if (request_recurs(m)) {
+		schedule_submit(c, m);
+		return;
+	}
 	if (submit_fill(d, &c->actor, m, req, &e) == -1) {
 		client_error(c, seq_of(m), &e);
 		return;
@@ -189,6 +193,7 @@ static const struct request requests[] = {
 	{ MSG_SUBMIT, false, true, on_submit },
 	{ MSG_BATCH, false, true, batch_begin },
 	{ MSG_CONTROL, false, true, on_control },
+	{ MSG_SCHEDULE, false, true, schedule_order },
 	{ MSG_WAIT, false, false, wait_begin },
 	{ MSG_WORKER_SET, true, true, on_worker_set },
 	{ MSG_STATUS, false, false, on_status },

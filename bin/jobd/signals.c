@@ -83,6 +83,7 @@ static void reload(struct jobd *d)
 	log_level((enum log_level)d->conf.log_level);
 	names_forget(d);
 	loop_configure(d);
+	zones_reread(d);
 	log_info("configuration read again");
 }
 

@@ -37,7 +37,9 @@ static void result_json(struct json *json, const struct client_result *r)
 
 	uuid_format(&r->uuid, uuid);
 	json_object(json, NULL);
-	if (r->outcome == CLIENT_LEFT)
+	if (r->schedule != 0)
+		json_int(json, "schedule_id", r->schedule);
+	if (r->outcome == CLIENT_LEFT || r->schedule != 0)
 		json_null(json, "job_id");
 	else
 		json_int(json, "job_id", r->job);
@@ -112,6 +114,8 @@ void answer_name(const struct client_result *r, char name[UUID_TEXT])
 {
 	if (r->outcome == CLIENT_LEFT)
 		uuid_format(&r->uuid, name);
+	else if (r->schedule != 0)
+		snprintf(name, UUID_TEXT, "s%" PRId64, r->schedule);
 	else
 		snprintf(name, UUID_TEXT, "%" PRId64, r->job);
 }

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "conf/zones.h"
+#include "core/cron.h"
+#include "msg/plan.h"
 #include "jobsub.h"
 
 #define SCRIPT_MAX (16u << 20)
@@ -141,6 +144,28 @@ struct msg *request_make(struct jobsub *j, struct err *e)
 	return NULL;
 }
 
+/* A schedule that would never run is refused here; jobd looks at it again. */
+static int schedule_check(const struct jobsub *j, const struct msg *m, struct arena *a,
+    struct job_request *req, struct err *e)
+{
+	struct schedule_row row;
+	struct cron cron;
+	struct zone *zone;
+	int r;
+
+	if (submit_tool(j->options, TOOL_WAIT) != NULL)
+		return err_set(e, ERR_USAGE, "--wait: a schedule has no end to wait for");
+	if (request_schedule(m, a, req, &row, e) == -1 ||
+	    cron_parse(&cron, row.expression, "s0", e) == -1)
+		return -1;
+	zone = zone_load(row.zone, e);
+	if (zone == NULL)
+		return err_prefix(e, "--tz");
+	r = cron_alive(&cron, zone, j->context.now, e);
+	zone_free(zone);
+	return r;
+}
+
 int request_check(const struct jobsub *j, const struct msg *m, struct arena *a,
     struct job_request *req, struct err *e)
 {
@@ -152,7 +177,7 @@ int request_check(const struct jobsub *j, const struct msg *m, struct arena *a,
 	};
 
 	if (request_submit(m, &d, a, req, e) == 0)
-		return 0;
+		return request_recurs(m) ? schedule_check(j, m, a, req, e) : 0;
 	if (submit_tool(j->options, TOOL_SPEC) == NULL &&
 	    submit_tool(j->options, TOOL_BULK) == NULL)
 		submit_blame(j->options, e);

@@ -7,6 +7,7 @@
  */
 #include "cli/submit_value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,21 @@ int value_text(const struct submit_row *r, const char *value, const struct submi
 	if (*value == '\0')
 		return err_set(e, ERR_USAGE, "the value is empty");
 	return submit_put(m, r->field, value, e);
+}
+
+int value_every(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	uint64_t ms;
+
+	(void)c;
+	if (dur_parse(value, &ms, e) == -1)
+		return -1;
+	if (ms < 1000 || ms % 1000 != 0)
+		return err_set(e, ERR_USAGE, "'%.64s': whole seconds are accepted, from 1 on", value);
+	if (msg_addf(m, r->field, "@every %" PRIu64 "s", ms / 1000) == 0)
+		return 0;
+	return err_set(e, ERR_USAGE, "the request is too large");
 }
 
 int value_flag(const struct submit_row *r, const char *value, const struct submit_context *c,

@@ -61,6 +61,7 @@ enum client_outcome {
 struct client_result {
 	enum client_outcome outcome;
 	int64_t job;
+	int64_t schedule;	/* instead of a job: it recurs; else 0 */
 	struct uuid uuid;
 	char status[16], reason[64];	/* of an accepted job; "" when not said */
 	struct err err;

@@ -88,6 +88,7 @@ static void accepted(const struct msg *okay, struct client_result *r)
 
 	r->outcome = msg_flag(okay, F_DUPLICATE) ? CLIENT_DUPLICATE : CLIENT_ACCEPTED;
 	r->job = (int64_t)msg_u64(okay, F_JOB, 0);
+	r->schedule = (int64_t)msg_u64(okay, F_SCHEDULE, 0);
 	strlcpy(r->status, status != NULL ? status : "", sizeof(r->status));
 	strlcpy(r->reason, reason != NULL ? reason : "", sizeof(r->reason));
 }

@@ -19,7 +19,6 @@
 #include "base/text.h"
 
 #define FOLDER "/usr/share/zoneinfo"
-#define FILE_MAX_BYTES (256 * 1024)
 #define NAMES_MAX 2048
 #define DEPTH_MAX 3
 
@@ -114,7 +113,7 @@ static const char *near_name(const struct names *all, const char *word)
 	return nearest_word(word, (const char *const *)all->list, all->n);
 }
 
-static struct zone *unknown(const char *name, struct err *e)
+static int unknown(const char *name, struct err *e)
 {
 	struct names all;
 	const char *near;
@@ -131,30 +130,37 @@ static struct zone *unknown(const char *name, struct err *e)
 		err_set(e, ERR_DATA, "the time zone %.64s is not known; names are like "
 		    "Europe/Berlin (see %.120s)", name, folder());
 	names_release(&all);
-	return NULL;
+	return -1;
+}
+
+int zone_read(const char *name, struct buf *b, struct err *e)
+{
+	struct stat st;
+	struct err why;
+	char *path;
+	int r = 0;
+
+	if (!name_safe(name))
+		return unknown(name, e);
+	path = xasprintf("%s/%s", folder(), name);
+	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
+		r = unknown(name, e);
+	else if (file_read(AT_FDCWD, path, b, &why) == -1)
+		r = err_set(e, ERR_DATA, "the time zone %.64s cannot be read: %s", name, why.text);
+	free(path);
+	return r;
 }
 
 struct zone *zone_load(const char *name, struct err *e)
 {
 	struct zone *z = NULL;
-	struct stat st;
-	struct err why;
 	struct buf b;
-	char *path;
 
 	if (strcmp(name, "UTC") == 0)
 		return zone_new_utc();
-	if (!name_safe(name))
-		return unknown(name, e);
-	path = xasprintf("%s/%s", folder(), name);
-	buf_init(&b, FILE_MAX_BYTES);
-	if (stat(path, &st) == -1 || !S_ISREG(st.st_mode))
-		(void)unknown(name, e);
-	else if (file_read(AT_FDCWD, path, &b, &why) == 0)
+	buf_init(&b, ZONE_BYTES_MAX);
+	if (zone_read(name, &b, e) == 0)
 		z = zone_decode(name, b.data, b.len, e);
-	else
-		err_set(e, ERR_DATA, "the time zone %.64s cannot be read: %s", name, why.text);
 	buf_release(&b);
-	free(path);
 	return z;
 }

@@ -87,6 +87,8 @@ void core_durable(struct core *c, uint64_t turn);
 /* Answers for the loop and for tests; no side effects. */
 int64_t core_find_uuid(const struct core *c, const struct uuid *u);	/* id or 0 */
 int64_t core_find_key(const struct core *c, int64_t uid, const char *key);
+/* The zones of schedules, one after the other; NULL behind the last. */
+const char *core_zone(const struct core *c, size_t i);
 bool core_holds(const struct core *c, int64_t job);
 size_t core_count(const struct core *c, enum job_status s);
 int64_t core_next_id(const struct core *c);

@@ -35,6 +35,17 @@ const struct zone *zone_get(const struct core *c, const char *name)
 	return NULL;
 }
 
+const char *core_zone(const struct core *c, size_t i)
+{
+	const struct zone_entry *z;
+
+	LIST_FOREACH(z, &c->plans.zones, link) {
+		if (strcmp(zone_name(z->zone), "UTC") != 0 && i-- == 0)
+			return zone_name(z->zone);
+	}
+	return NULL;
+}
+
 static void zone_put(struct plans *p, struct zone *zone)
 {
 	struct zone_entry *z = xcalloc(1, sizeof(*z));

@@ -31,7 +31,12 @@ static const struct msg_rule submit[] = {
 	O(HOLD), O(BEGIN), O(DEADLINE), O(TIME), O(QUEUE_TIMEOUT), O(CREATED), M(DEP), O(DEP_ANY),
 	O(ON_DEP_FAIL), O(RETRIES), O(RETRY_POLICY), O(RETRY_DELAY), O(RETRY_MAX_DELAY),
 	O(RETRY_JITTER), O(RETRY_ON), O(NO_RETRY_ON), O(SUCCESS_CODES), O(NO_REQUEUE),
-	O(KILL_SIGNAL), O(KILL_GRACE), O(TRIAL), LAUNCH_FIELDS, END
+	O(KILL_SIGNAL), O(KILL_GRACE), O(TRIAL), O(CRON), O(TZ), O(DST_GAP), O(DST_FOLD),
+	O(ANCHOR), O(CATCH_UP), O(CATCH_UP_WINDOW), O(CATCH_UP_MAX), O(OVERLAP), O(OVERLAP_MAX), O(SPLAY),
+	O(JITTER), O(UNTIL_TIME), O(RUNS), O(SCHEDULE), LAUNCH_FIELDS, END
+};
+static const struct msg_rule schedule[] = {
+	O(SEQ), R(OP), M(TARGET), O(NOW), O(COUNT), O(SINCE), O(UNTIL_TIME), END
 };
 static const struct msg_rule batch[] = { O(SEQ), R(COUNT), END };
 static const struct msg_rule control[] = {
@@ -41,8 +46,8 @@ static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
 static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
 static const struct msg_rule status[] = { O(SEQ), END };
 static const struct msg_rule okay[] = {
-	O(SEQ), O(JOB), O(UUID), O(DUPLICATE), O(STATUS), O(REASON), O(TEXT), O(COUNT), O(AT),
-	M(RESULT), M(COLUMN), END
+	O(SEQ), O(JOB), O(SCHEDULE), O(UUID), O(DUPLICATE), O(STATUS), O(REASON), O(TEXT), O(COUNT),
+	O(AT), M(RESULT), M(COLUMN), END
 };
 static const struct msg_rule error[] = { O(SEQ), R(CODE), R(TEXT), O(JOB), END };
 static const struct msg_rule ended[] = {
@@ -97,6 +102,7 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_SUBMIT] = submit,
 	[MSG_BATCH] = batch,
 	[MSG_CONTROL] = control,
+	[MSG_SCHEDULE] = schedule,
 	[MSG_WAIT] = wait,
 	[MSG_WORKER_SET] = worker_set,
 	[MSG_STATUS] = status,

@@ -410,6 +410,41 @@ int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e)
 	return read_each(&r->state, st, &table_workers, &row, fn, arg, e) < 0 ? -1 : 0;
 }
 
+int reader_schedules(struct reader *r, bool removed, row_fn fn, void *arg, struct err *e)
+{
+	sqlite3_stmt *st = row_select(&r->state, &table_schedules,
+	    "WHERE state <> 'removed' OR ?1 ORDER BY schedule_id", e);
+	struct schedule_row row;
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int(st, 1, removed);
+	return read_each(&r->state, st, &table_schedules, &row, fn, arg, e) < 0 ? -1 : 0;
+}
+
+int reader_next_schedule(struct reader *r, int64_t *id, struct err *e)
+{
+	return db_int(&r->state, "SELECT coalesce(max(schedule_id), 0) + 1 FROM schedules", id,
+	    e) < 0 ? -1 : 0;
+}
+
+int reader_occurrences(struct reader *r, const struct occurrence_filter *f, row_fn fn,
+    void *arg, struct err *e)
+{
+	sqlite3_stmt *st = row_select(&r->state, &table_occurrences,
+	    "WHERE schedule_id = ?1 AND nominal_at BETWEEN ?2 AND ?3 "
+	    "ORDER BY nominal_at DESC LIMIT ?4", e);
+	struct occurrence_row row;
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, f->schedule);
+	sqlite3_bind_int64(st, 2, f->since);
+	sqlite3_bind_int64(st, 3, f->until != 0 ? f->until : INT64_MAX);
+	sqlite3_bind_int64(st, 4, f->limit != 0 ? (int64_t)f->limit : -1);
+	return read_each(&r->state, st, &table_occurrences, &row, fn, arg, e) < 0 ? -1 : 0;
+}
+
 int reader_counts(struct reader *r, int64_t counts[6], struct err *e)
 {
 	sqlite3_stmt *st = db_stmt(&r->state, "SELECT status, n FROM counts", e);

@@ -10,10 +10,15 @@
 #define STATE_READER_H
 
 #include "base/buf.h"
-#include "core/row.h"
+#include "core/plan.h"
 #include "spool/spool.h"
 
 struct reader;
+
+struct occurrence_filter {
+	int64_t schedule, since, until;		/* ms; until 0: any */
+	size_t limit;				/* 0: all */
+};
 
 /* ERR_UNAVAIL: no state yet.  Looks at state.db first, then at the history. */
 struct reader *reader_open(const struct spool *s, struct err *e);	/* s outlives it */
@@ -59,13 +64,25 @@ int reader_day_live(struct reader *r, int64_t day_ms, int64_t *live, struct err 
 /* The jobs in state.db by status: all that live, and what ended lately. */
 int reader_counts(struct reader *r, int64_t counts[6], struct err *e);
 
-/*
- * For recovery: all workers; every job that is not ended, and ended ones on which
- * a dependency is still open; then open executions; then all dependencies of jobs
- * that are not ended.  A callback that stops makes it -1 and leaves e to its caller.
- */
-int reader_recover(struct reader *r, row_fn job, row_fn exec, row_fn dep, row_fn worker,
+/* Schedules, newest last; removed ones, too, if they are asked for. */
+int reader_schedules(struct reader *r, bool removed, row_fn fn, void *arg, struct err *e);
+int reader_next_schedule(struct reader *r, int64_t *id, struct err *e);
+
+/* The latest `limit` occurrences of a schedule with a nominal time in [since, until]. */
+int reader_occurrences(struct reader *r, const struct occurrence_filter *f, row_fn fn,
     void *arg, struct err *e);
+
+/*
+ * For recovery: all workers; all schedules, and their occurrences that wait; every job
+ * that is not ended, and ended ones on which a dependency is still open; then open
+ * executions; then all dependencies of jobs that are not ended.  A callback that stops
+ * makes it -1 and leaves e to its caller.
+ */
+struct recovered {
+	row_fn worker, schedule, occurrence, job, exec, dep;
+	void *arg;
+};
+int reader_recover(struct reader *r, const struct recovered *to, struct err *e);
 
 /* Integrity of state.db and of the history: fn gets a line for each finding. */
 int reader_check(struct reader *r, void (*fn)(void *arg, const char *finding), void *arg,

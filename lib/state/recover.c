@@ -15,37 +15,46 @@ static int stream(struct reader *r, const struct table *t, const char *rest, voi
 	return st && read_each(&r->state, st, t, row, fn, arg, e) == 0 ? 0 : -1;
 }
 
-static int stream_all(struct reader *r, row_fn job, row_fn exec, row_fn dep, row_fn worker,
-    void *arg, struct err *e)
+static int stream_plans(struct reader *r, const struct recovered *to, struct err *e)
+{
+	struct worker_row w;
+	struct schedule_row s;
+	struct occurrence_row o;
+
+	if (stream(r, &table_workers, "ORDER BY node_id", &w, to->worker, to->arg, e) != 0 ||
+	    stream(r, &table_schedules, "WHERE state <> 'removed' ORDER BY schedule_id", &s,
+	    to->schedule, to->arg, e) != 0)
+		return -1;
+	return stream(r, &table_occurrences, "WHERE outcome = 'waiting' "
+	    "ORDER BY schedule_id, nominal_at", &o, to->occurrence, to->arg, e);
+}
+
+static int stream_jobs(struct reader *r, const struct recovered *to, struct err *e)
 {
 	struct job_row j;
 	struct exec_row x;
 	struct dep_row d;
-	struct worker_row w;
 
-	if (stream(r, &table_workers, "ORDER BY node_id", &w, worker, arg, e) != 0 ||
-	    stream(r, &table_jobs, "WHERE completed_at IS NULL ORDER BY job_id", &j, job, arg,
-	    e) != 0 ||
+	if (stream(r, &table_jobs, "WHERE completed_at IS NULL ORDER BY job_id", &j, to->job,
+	    to->arg, e) != 0 ||
 	    stream(r, &table_jobs, "WHERE completed_at IS NOT NULL AND job_id IN "
-	    "(SELECT depends_on_job_id FROM job_dependencies WHERE state = 'open')", &j, job,
-	    arg, e) != 0 ||
+	    "(SELECT depends_on_job_id FROM job_dependencies WHERE state = 'open')", &j, to->job,
+	    to->arg, e) != 0 ||
 	    stream(r, &table_executions, "JOIN jobs ON jobs.job_id = job_executions.job_id "
 	    "WHERE jobs.completed_at IS NULL AND job_executions.status IN "
-	    "('queued', 'scheduled', 'running')", &x, exec, arg, e) != 0 ||
-	    stream(r, &table_dependencies, "JOIN jobs ON jobs.job_id = job_dependencies.job_id "
-	    "WHERE jobs.completed_at IS NULL", &d, dep, arg, e) != 0)
+	    "('queued', 'scheduled', 'running')", &x, to->exec, to->arg, e) != 0)
 		return -1;
-	return 0;
+	return stream(r, &table_dependencies, "JOIN jobs ON jobs.job_id = job_dependencies.job_id "
+	    "WHERE jobs.completed_at IS NULL", &d, to->dep, to->arg, e);
 }
 
-int reader_recover(struct reader *r, row_fn job, row_fn exec, row_fn dep, row_fn worker,
-    void *arg, struct err *e)
+int reader_recover(struct reader *r, const struct recovered *to, struct err *e)
 {
 	int rc;
 
 	if (db_do(&r->state, "BEGIN", NULL, 0, e) < 0)
 		return -1;
-	rc = stream_all(r, job, exec, dep, worker, arg, e);
+	rc = stream_plans(r, to, e) != 0 || stream_jobs(r, to, e) != 0 ? -1 : 0;
 	db_do(&r->state, "COMMIT", NULL, 0, NULL);
 	return rc;
 }

@@ -34,9 +34,14 @@ struct answer {
 	bool more;
 };
 
+static bool is_viewer(const struct answer *a, int64_t uid)
+{
+	return a->who->admin || uid == (int64_t)a->who->uid;
+}
+
 static bool owns(const struct answer *a, const struct job_row *row)
 {
-	return a->who->admin || row->uid == (int64_t)a->who->uid;
+	return is_viewer(a, row->uid);
 }
 
 static bool visible(const struct answer *a, const struct job_row *row)
@@ -239,6 +244,59 @@ static int answer_workers(struct answer *a, struct err *e)
 	return view_workers(a->v, each_row, a, e);
 }
 
+static int each_schedule(void *arg, const void *p)
+{
+	const struct schedule_row *row = p;
+	struct answer *a = arg;
+	bool own = is_viewer(a, row->uid);
+
+	a->except = own ? 0 : COL_PRIVATE;
+	return own || !a->who->private_jobs ? put_row(a, row) : 0;
+}
+
+static int answer_schedules(struct answer *a, struct err *e)
+{
+	a->table = &table_schedules;
+	return view_schedules(a->v, each_schedule, a, e);
+}
+
+struct seeking {
+	const struct answer *a;
+	int64_t id;
+	bool visible;
+};
+
+static int seek_schedule(void *arg, const void *p)
+{
+	const struct schedule_row *row = p;
+	struct seeking *s = arg;
+
+	if (row->id == s->id)
+		s->visible = is_viewer(s->a, row->uid) || !s->a->who->private_jobs;
+	return s->visible;
+}
+
+static int answer_occurrences(struct answer *a, struct err *e)
+{
+	const char *target = msg_str(a->query, F_TARGET);
+	struct seeking s = { .a = a };
+	struct occurrence_filter f = { .since = msg_i64(a->query, F_SINCE, 0),
+	    .until = msg_i64(a->query, F_UNTIL_TIME, 0),
+	    .limit = (size_t)msg_u64(a->query, F_LIMIT, PAGE_ROWS) };
+
+	if (!target || num_i64(target, 1, INT64_MAX, &s.id, e) < 0)
+		return err_set(e, ERR_DATA, "a query without a target");
+	if (view_schedules(a->v, seek_schedule, &s, e) < 0)
+		return -1;
+	if (!s.visible)
+		return 0;
+	f.schedule = s.id;
+	if (f.limit == 0 || f.limit > PAGE_ROWS)
+		f.limit = PAGE_ROWS;
+	a->table = &table_occurrences;
+	return view_occurrences(a->v, &f, each_row, a, e);
+}
+
 struct counting {
 	const struct answer *a;
 	int64_t *counts, last;
@@ -342,6 +400,7 @@ static const struct {
 	{ WHAT_JOBS, answer_jobs }, { WHAT_NEWEST, answer_jobs },
 	{ "execs", answer_execs }, { "deps", answer_deps },
 	{ "dependents", answer_dependents }, { "workers", answer_workers },
+	{ "schedules", answer_schedules }, { "occurrences", answer_occurrences },
 	{ "counts", answer_counts }, { "launch", answer_launch },
 	{ "log", answer_log }, { "log-size", answer_log_size },
 };

@@ -65,6 +65,17 @@ static int direct_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 	return reader_workers(v->reader, fn, arg, e);
 }
 
+static int direct_schedules(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return reader_schedules(v->reader, false, fn, arg, e);
+}
+
+static int direct_occurrences(struct view *v, const struct occurrence_filter *f, row_fn fn,
+    void *arg, struct err *e)
+{
+	return reader_occurrences(v->reader, f, fn, arg, e);
+}
+
 static int direct_counts(struct view *v, int64_t counts[6], struct err *e)
 {
 	return reader_counts(v->reader, counts, e);
@@ -133,6 +144,7 @@ static void direct_daemon(struct view *v, struct view_daemon *d)
 const struct provider view_direct = {
 	.job = direct_job, .uuid = direct_uuid, .jobs = direct_jobs, .execs = direct_execs,
 	.deps = direct_deps, .dependents = direct_dependents, .workers = direct_workers,
+	.schedules = direct_schedules, .occurrences = direct_occurrences,
 	.counts = direct_counts, .launch = direct_launch, .log = direct_log,
 	.log_size = direct_log_size, .daemon = direct_daemon,
 };

@@ -261,6 +261,27 @@ static int served_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 	return ask_rows(v, new_query("workers"), &in, e);
 }
 
+static int served_schedules(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	struct schedule_row row;
+	struct rows_in in = { .table = &table_schedules, .row = &row, .fn = fn, .arg = arg };
+
+	return ask_rows(v, new_query("schedules"), &in, e);
+}
+
+static int served_occurrences(struct view *v, const struct occurrence_filter *f, row_fn fn,
+    void *arg, struct err *e)
+{
+	struct occurrence_row row;
+	struct rows_in in = { .table = &table_occurrences, .row = &row, .fn = fn, .arg = arg };
+	struct msg *query = job_query("occurrences", f->schedule);
+
+	msg_add_i64(query, F_SINCE, f->since);
+	msg_add_i64(query, F_UNTIL_TIME, f->until);
+	msg_add_u64(query, F_LIMIT, f->limit);
+	return ask_rows(v, query, &in, e);
+}
+
 /* ---- data */
 
 static int take_counts(void *arg, const struct msg *m, struct err *e)
@@ -363,6 +384,7 @@ static void served_daemon(struct view *v, struct view_daemon *d)
 const struct provider view_served = {
 	.job = served_job, .uuid = served_uuid, .jobs = served_jobs, .execs = served_execs,
 	.deps = served_deps, .dependents = served_dependents, .workers = served_workers,
+	.schedules = served_schedules, .occurrences = served_occurrences,
 	.counts = served_counts, .launch = served_launch, .log = served_log,
 	.log_size = served_log_size, .daemon = served_daemon,
 };

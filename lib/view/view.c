@@ -105,6 +105,17 @@ int view_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 	return v->p->workers(v, fn, arg, e);
 }
 
+int view_schedules(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return v->p->schedules(v, fn, arg, e);
+}
+
+int view_occurrences(struct view *v, const struct occurrence_filter *f, row_fn fn, void *arg,
+    struct err *e)
+{
+	return v->p->occurrences(v, f, fn, arg, e);
+}
+
 int view_counts(struct view *v, int64_t counts[6], struct err *e)
 {
 	return v->p->counts(v, counts, e);

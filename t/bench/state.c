@@ -194,7 +194,8 @@ static void bench_read(const struct spool *s, int64_t last)
 		reader_counts(r, counts, NULL);
 	line("counts by status", 1000, now_s() - began);
 	began = now_s();
-	reader_recover(r, count_row, count_row, count_row, count_row, &seen, NULL);
+	reader_recover(r, &(struct recovered){ count_row, count_row, count_row, count_row,
+	    count_row, count_row, &seen }, NULL);
 	printf("%-58s %9.2f s\n", "recovery of all that lives", now_s() - began);
 	printf("%-58s %9lld\n", "  rows", (long long)seen.n);
 	reader_close(r);

@@ -284,24 +284,72 @@ static void put_past(struct scratch *x)
 	scratch_commit(x, t);
 }
 
+static int on_schedule(void *arg, const void *row)
+{
+	return note(arg, "schedule", ((const struct schedule_row *)row)->id, 0);
+}
+
+static int on_occurrence(void *arg, const void *row)
+{
+	const struct occurrence_row *o = row;
+
+	return note(arg, "at", o->schedule_id, (o->nominal_at - T0) / HOUR);
+}
+
+static void put_plans(struct scratch *x)
+{
+	static const struct cause cause = { .via = "test" };
+	static const struct schedule_row schedules[] = {
+		{ .id = 1, .state = "active" }, { .id = 3, .state = "paused" },
+		{ .id = 4, .state = "removed" },
+	};
+	static const struct occurrence_row occurrences[] = {
+		{ 1, T0, T0, T0, "run", NULL, 2, 0, 0 },
+		{ 1, T0 + HOUR, T0, T0, "skipped", "overlap", 0, 2, 0 },
+		{ 1, T0 + 2 * HOUR, T0, T0, "waiting", "overlap", 0, 2, 0 },
+	};
+	struct turn *t = scratch_turn(x);
+
+	for (size_t i = 0; i < 3; i++) {
+		turn_mut(t, MUT_SCHEDULE, &cause)->schedule = &schedules[i];
+		turn_mut(t, MUT_OCCURRENCE, &cause)->occurrence = &occurrences[i];
+	}
+	scratch_commit(x, t);
+}
+
 static void test_recover(void)
 {
 	struct seen seen = { "" };
+	const struct recovered to = { on_worker, on_schedule, on_occurrence, on_job,
+	    on_exec, on_dep, &seen };
+	struct recovered stops = to;
+	int64_t next = 0;
 	struct scratch x;
 	struct spool s;
 	struct reader *r;
 
+	stops.job = stop;
 	scratch_open(&s);
 	scratch_writer(&x, &s, HOUR);
 	put_past(&x);
+	put_plans(&x);
 	r = reader_open(&s, NULL);
-	ok(reader_recover(r, on_job, on_exec, on_dep, on_worker, &seen, NULL) == 0, "recovery");
-	is_str(seen.text, "worker 4000/0 job 3/0 job 5/2 job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
-	    "workers, what lives and whom it waits for, then what is open");
-	is_int(reader_recover(r, stop, on_exec, on_dep, on_worker, &seen, NULL), -1,
+	ok(reader_recover(r, &to, NULL) == 0, "recovery");
+	is_str(seen.text, "worker 4000/0 schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
+	    "workers, schedules and what waits, what lives and whom it waits for, what is open");
+	is_int(reader_next_schedule(r, &next, NULL), 0, "the next schedule");
+	is_int(next, 5, "has a number that a removed one had not");
+	seen.text[0] = '\0';
+	is_int(reader_schedules(r, true, on_schedule, &seen, NULL), 0, "all schedules");
+	is_str(seen.text, "schedule 1/0 schedule 3/0 schedule 4/0 ", "with those that are removed");
+	seen.text[0] = '\0';
+	is_int(reader_occurrences(r, &(struct occurrence_filter){ .schedule = 1, .limit = 2 },
+	    on_occurrence, &seen, NULL), 0, "its occurrences");
+	is_str(seen.text, "at 1/2 at 1/1 ", "newest first, as many as wanted");
+	is_int(reader_recover(r, &stops, NULL), -1,
 	    "a callback that stops makes it fail");
 	seen.text[0] = '\0';
-	ok(reader_recover(r, on_job, on_exec, on_dep, on_worker, &seen, NULL) == 0,
+	ok(reader_recover(r, &to, NULL) == 0,
 	    "it can be done again");
 	reader_close(r);
 	scratch_end(&x);
