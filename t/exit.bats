@@ -173,7 +173,7 @@ full() { "$@" >/dev/full; }
 	start_jobd
 	jobwait "$(jobsub true)"
 	exits 69 jobsub -c 100000 true
-	exits 69 jobsub --cron @daily true
+	exits 69 jobsub -a 1-3 true
 	exits 69 jobadm backup
 	stop_jobd
 	exits 69 jobcancel 1

@@ -4,6 +4,7 @@
  * Verbs are rows; options stand anywhere behind the verb.  This file owns the command
  * line, the others a verb or two each.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -12,20 +13,26 @@
 #include "jobcron.h"
 
 static const char *const usage[] = {
-	"next [-n COUNT] [--tz ZONE] [--from TIME] [options] EXPRESSION",
-	"test [--tz ZONE] [--from TIME] [options] EXPRESSION", NULL
+	"list [-A] [options]", "show [-n COUNT] [options] SCHEDULE",
+	"next [-n COUNT] [--tz ZONE] [--from TIME] [options] SCHEDULE|EXPRESSION",
+	"test [--tz ZONE] [--from TIME] [options] EXPRESSION",
+	"pause|resume|rm [options] SCHEDULE ...", "run [--force] [options] SCHEDULE ...",
+	"skip [-n COUNT] [options] SCHEDULE ...",
+	"replay --from TIME [--until TIME] [options] SCHEDULE", NULL
 };
 
 enum {
 	COUNT = 1, TZ, FROM, UNTIL, ANCHOR, DST_GAP, DST_FOLD, ID, NO_HEADER, PARSABLE, TSV, JSON,
-	JSONL
+	JSONL, ALL_USERS, FORCE
 };
 
 static const struct opt opts[] = {
-	{ 'n', "count", "COUNT", "next: how many (10)", COUNT },
+	{ 'n', "count", "COUNT", "next, show: how many (10); skip: how many (1)", COUNT },
+	{ 'A', "all-users", NULL, "list: schedules of all users", ALL_USERS },
+	{ 0, "force", NULL, "run: though a run has not ended", FORCE },
 	{ 0, "tz", "ZONE", "the time zone, as Europe/Berlin (UTC)", TZ },
-	{ 0, "from", "TIME", "the first at or after this time (now)", FROM },
-	{ 0, "until", "TIME", "next: those before this time", UNTIL },
+	{ 0, "from", "TIME", "next, test, replay: the first at or after this time (now)", FROM },
+	{ 0, "until", "TIME", "next, replay: those before this time", UNTIL },
 	{ 0, "anchor", "TIME", "the time from which @every counts (that of --from)", ANCHOR },
 	{ 0, "dst-gap", "WAY", "local times that are skipped: auto, makeup or skip", DST_GAP },
 	{ 0, "dst-fold", "WAY", "those that come twice: auto, first, second or both", DST_FOLD },
@@ -36,19 +43,21 @@ static const struct opt opts[] = {
 	{ 0, "json", NULL, "one JSON document", JSON },
 	{ 0, "jsonl", NULL, "a JSON object a line", JSONL },
 	LOOK_TIME_OPTS,
+	LOOK_PLACE_OPTS,
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
 const struct program program = {
-	"jobcron", usage, "Recurring jobs: when they run.", opts, true
+	"jobcron", usage, "Recurring jobs: when they run, and what became of them.", opts, true
 };
 
 static const struct verb {
 	const char *name;
 	int (*run)(struct jobcron *j, char **words, struct err *e);
 } verbs[] = {
-	{ "next", next_run },
-	{ "test", test_run },
+	{ "list", list_run }, { "show", show_run }, { "next", next_run }, { "test", test_run },
+	{ "pause", order_run }, { "resume", order_run }, { "run", order_run },
+	{ "skip", order_run }, { "replay", order_run }, { "rm", order_run },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -119,6 +128,12 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 	case JSON:
 		j->json = true;
 		break;
+	case ALL_USERS:
+		j->all = true;
+		break;
+	case FORCE:
+		j->force = true;
+		break;
 	default:
 		j->jsonl = true;
 		break;
@@ -149,7 +164,8 @@ static int run(struct jobcron *j, int argc, char **argv, struct err *e)
 	if (at == -1)
 		return -1;
 	if (at == argc)
-		return err_set(e, ERR_USAGE, "there is no verb: next or test");
+		return err_set(e, ERR_USAGE, "there is no verb: list, show, next, test, pause, resume, "
+		    "run, skip, replay or rm");
 	verb = verb_find(argv[at], e);
 	if (verb == NULL)
 		return -1;
@@ -157,12 +173,13 @@ static int run(struct jobcron *j, int argc, char **argv, struct err *e)
 	if (n == -1)
 		return -1;
 	argv[at + 1 + n] = NULL;
+	j->verb = verb->name;
 	return verb->run(j, argv + at + 1, e);
 }
 
 int main(int argc, char **argv)
 {
-	struct jobcron j = { .id = "s0" };
+	struct jobcron j = { .id = "s0", .spool = { .fd = -1 } };
 	struct err e;
 	int status = look_init(&j.look, &e);
 
@@ -171,5 +188,10 @@ int main(int argc, char **argv)
 	if (status == -1)
 		status = cli_fail(&program, &e);
 	zone_free(j.zone);
+	view_close(j.view);
+	arena_free(j.arena);
+	free(j.rows);
+	if (j.spool.fd != -1)
+		spool_close(&j.spool);
 	return cli_finish(&program, status);
 }

@@ -1,4 +1,5 @@
 /* next: when an expression fires. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/when.h"
@@ -25,7 +26,7 @@ int expression_read(struct jobcron *j, const char *text, struct err *e)
 	j->start = j->look.style.now;
 	if (j->from != NULL && time_read(j, "from", j->from, &j->start, e) == -1)
 		return -1;
-	j->cron.anchor = floor_div(j->start, 1000) * 1000;
+	j->cron.anchor = j->created != 0 ? j->created : floor_div(j->start, 1000) * 1000;
 	if (j->anchor != NULL && time_read(j, "anchor", j->anchor, &j->cron.anchor, e) == -1)
 		return -1;
 	return cron_alive(&j->cron, j->zone, j->start - 1, e);
@@ -107,7 +108,7 @@ static void fires_show(struct jobcron *j, int64_t until)
 	bool as_json = j->json || j->jsonl;
 	struct list *l = as_json ? NULL : list_new(columns, 3, &j->list, stdout);
 	/* An anchor that nobody gave is the moment of creation: no fire is due then. */
-	int64_t after = j->cron.every != 0 && j->anchor == NULL ? j->start : j->start - 1;
+	int64_t after = j->cron.every != 0 && j->anchor == NULL && j->created == 0 ? j->start : j->start - 1;
 	struct cron_fire f;
 	struct json out;
 
@@ -134,13 +135,35 @@ static void fires_show(struct jobcron *j, int64_t until)
 	list_free(l);
 }
 
+/* One word without blanks that is no nickname is a schedule, whose meaning is on disk. */
+static const char *schedule_read(struct jobcron *j, const char *word, struct err *e)
+{
+	static char id[24];
+	const struct schedule_row *row;
+
+	if (*word == '@' || strpbrk(word, " \t") != NULL)
+		return word;
+	if (place_take(j, e) == -1 || rows_read(j, e) == -1 ||
+	    (row = row_find(j, word, e)) == NULL)
+		return NULL;
+	snprintf(id, sizeof(id), "s%" PRId64, row->id);
+	j->id = id;
+	j->tz = j->tz != NULL ? j->tz : row->zone;
+	j->gap = (enum cron_gap)cron_gap_parse(row->dst_gap);
+	j->fold = (enum cron_fold)cron_fold_parse(row->dst_fold);
+	j->created = row->anchor_at;
+	return row->expression;
+}
+
 int next_run(struct jobcron *j, char **words, struct err *e)
 {
 	int64_t until = ZONE_END;
+	const char *text;
 
 	if (words[0] == NULL || words[1] != NULL)
-		return err_set(e, ERR_USAGE, "next: one expression is needed, in quotes");
-	if (expression_read(j, words[0], e) == -1 ||
+		return err_set(e, ERR_USAGE, "next: one expression in quotes, or one schedule, is needed");
+	text = schedule_read(j, words[0], e);
+	if (text == NULL || expression_read(j, text, e) == -1 ||
 	    (j->until != NULL && time_read(j, "until", j->until, &until, e) == -1))
 		return -1;
 	if (j->count == 0 && j->until == NULL)

@@ -7,7 +7,6 @@
  */
 #include "cli/submit_value.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,9 +60,9 @@ int value_every(const struct submit_row *r, const char *value, const struct subm
 		return -1;
 	if (ms < 1000 || ms % 1000 != 0)
 		return err_set(e, ERR_USAGE, "'%.64s': whole seconds are accepted, from 1 on", value);
-	if (msg_addf(m, r->field, "@every %" PRIu64 "s", ms / 1000) == 0)
+	if (msg_addf(m, r->field, "@every %s", value) == 0)
 		return 0;
-	return err_set(e, ERR_USAGE, "the request is too large");
+	return err_set(e, ERR_USAGE, "longer than an expression may be");
 }
 
 int value_flag(const struct submit_row *r, const char *value, const struct submit_context *c,

@@ -219,7 +219,7 @@ static void execution(void)
 static void later(void)
 {
 	static const char *const lines[] = {
-		"--cron x", "-a 1-10", "--array=1", "-C expr", "-w local", "-x local",
+		"-a 1-10", "--array=1", "-C expr", "-w local", "-x local",
 		"--singleton", "--secret A=b", "--notify x"
 	};
 
