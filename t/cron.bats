@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # jobcron: what the manuals show is what it prints; options; mistakes.
 
-# shellcheck disable=SC2154 # run sets stderr
+# shellcheck disable=SC2016,SC2154 # the dollar is the job's; run sets stderr
 bats_require_minimum_version 1.5.0
 load lib/common
 
@@ -71,6 +71,94 @@ examples() {
 	command -v python3 >/dev/null || skip "needs python3"
 	exits 0 "$BATS_TEST_DIRNAME/cron/oracle.py" --short "$JOB_BUILD/bin/jobcron"
 	[[ $output == "8 zones"*" 0 differences" ]]
+}
+
+# outcomes SCHEDULE: what became of its occurrences, newest first, on one line.
+outcomes() {
+	jobcron show -n 50 --json "$1" | sed -n 's/^ *"outcome": "\(.*\)".*/\1/p' | paste -sd' '
+}
+listed() { [ "$(jobcron list -h | wc -l)" -eq "$1" ]; }
+ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
+
+@test "a schedule runs, is told, obeys, and survives jobd" {
+	start_jobd
+	exits 0 jobsub -J tick --every 1s --overlap allow --tz Europe/Berlin \
+	    --wrap 'echo $JOB_SCHEDULE $JOB_SCHEDULED_EPOCH $JOB_SCHEDULED_TIME $JOB_CATCHUP'
+	[ "$output" = s1 ]
+	poll 10 ran 2
+	jobwait -Q 1
+	read -r schedule epoch time late <<<"$(joblog 1)"
+	[ "$schedule $late" = "s1 0" ]
+	[ "$(date -ud "@$epoch" +%Y-%m-%dT%H:%M:%SZ)" = "$time" ]
+	kill_jobd
+	start_jobd
+	poll 10 ran 4
+	exits 0 jobcron pause s1
+	exits 65 jobcron pause %tick
+	[[ $stderr == *"s1: is paused"* ]]
+	[ "$(jobcron list -h --tsv | cut -f 4)" = paused ]
+	twice='SELECT count(*) - count(DISTINCT scheduled_time) FROM jobs'
+	[ "$(sqlite3 -readonly "$JOB_SPOOL/state.db" "$twice")" -eq 0 ]
+	without='SELECT count(*) FROM jobs LEFT JOIN occurrences USING (job_id)
+	    WHERE outcome IS NULL'
+	[ "$(sqlite3 -readonly "$JOB_SPOOL/state.db" "$without")" -eq 0 ]
+}
+
+@test "jobcron: orders; jobsub: every option of a schedule" {
+	echo 'local_worker = no' >"$JOB_CONFIG"
+	start_jobd
+	jobsub -J night --cron '30 2 * * *' --catch-up all --catch-up-window 2d --splay 5m \
+	    --jitter 5m --until 2999-01-01 --count 50 --dst-gap skip --dst-fold both \
+	    --anchor 2026-01-01 true
+	exits 0 jobcron run s1
+	[ "$output" = 1 ]
+	exits 65 jobcron run s1
+	[[ $stderr == *"job 1 of it has not ended; --force runs one more"* ]]
+	exits 0 jobcron run --force %night
+	[ "$output" = 2 ]
+	exits 0 jobcron skip -n 2 1
+	[ "$(outcomes s1)" = "skipped skipped run skipped run" ]
+	past=(jobcron replay s1 --from "$(date -ud '4 days ago' +%F)"
+	    --until "$(date -ud yesterday +%F)")
+	exits 0 "${past[@]}"
+	[ "$(outcomes s1)" = "skipped skipped run skipped run waiting waiting waiting" ]
+	exits 66 "${past[@]}"
+	exits 64 jobcron replay s1
+	exits 0 jobcron next -n 1 --utc -h --from 2026-03-01 s1
+	[[ $output == 2026-03-01T02:30:00Z* ]]
+	exits 0 jobcron list -A --jsonl --spool "$JOB_SPOOL" --config "$JOB_CONFIG"
+	[[ $output == '{"schedule_id":1,'*'"splay_seconds":300'*'"max_runs":50'* ]]
+	exits 0 jobcron list --all-users -h --parsable --epoch
+	[[ $output == "s1|night|"*"|30 2 * * *|UTC|"* ]]
+	exits 0 jobcron show s1
+	[[ $output == "Schedule s1"*"catch up"*all*NOMINAL* ]]
+	exits 0 jobcron rm s1
+	exits 66 jobcron resume s1
+	[[ $stderr == *"no such schedule"* ]]
+	[ -z "$(jobcron list -h)" ]
+}
+
+@test "jobsub: schedules that cannot be" {
+	echo 'local_worker = no' >"$JOB_CONFIG"
+	start_jobd
+	exits 65 jobsub --cron '0 0 30 2 *' true
+	exits 65 jobsub --cron @daily --tz Europe/Berlni true
+	exits 65 jobsub --cron @daily -H true
+	exits 65 jobsub --cron @daily --overlap sometimes true
+	exits 65 jobsub --tz Europe/Berlin true
+	exits 64 jobsub --every 500ms true
+	exits 64 jobsub --cron @daily -W true
+	exits 0 jobsub --cron @daily --key k --overlap queue true
+	[ "$output" = s1 ]
+	exits 0 jobsub --cron @daily --key k --overlap queue true
+	[ "$output" = s1 ]
+	exits 65 jobsub --cron @weekly --key k --overlap queue true
+	[[ $stderr == *"in use by schedule s1"* ]]
+	stop_jobd
+	exits 0 jobsub --cron @weekly true
+	[[ $stderr == *"waits in the spool"* ]]
+	start_jobd
+	poll 10 listed 2
 }
 
 @test "jobcron: mistakes" {

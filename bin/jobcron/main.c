@@ -27,7 +27,7 @@ enum {
 };
 
 static const struct opt opts[] = {
-	{ 'n', "count", "COUNT", "next, show: how many (10); skip: how many (1)", COUNT },
+	{ 'n', "count", "COUNT", "how many: next, show (10), skip (1)", COUNT },
 	{ 'A', "all-users", NULL, "list: schedules of all users", ALL_USERS },
 	{ 0, "force", NULL, "run: though a run has not ended", FORCE },
 	{ 0, "tz", "ZONE", "the time zone, as Europe/Berlin (UTC)", TZ },
@@ -164,8 +164,8 @@ static int run(struct jobcron *j, int argc, char **argv, struct err *e)
 	if (at == -1)
 		return -1;
 	if (at == argc)
-		return err_set(e, ERR_USAGE, "there is no verb: list, show, next, test, pause, resume, "
-		    "run, skip, replay or rm");
+		return err_set(e, ERR_USAGE, "there is no verb: list, show, next, test, pause, "
+		    "resume, run, skip, replay or rm");
 	verb = verb_find(argv[at], e);
 	if (verb == NULL)
 		return -1;

@@ -108,7 +108,8 @@ static void fires_show(struct jobcron *j, int64_t until)
 	bool as_json = j->json || j->jsonl;
 	struct list *l = as_json ? NULL : list_new(columns, 3, &j->list, stdout);
 	/* An anchor that nobody gave is the moment of creation: no fire is due then. */
-	int64_t after = j->cron.every != 0 && j->anchor == NULL && j->created == 0 ? j->start : j->start - 1;
+	bool fresh = j->cron.every != 0 && j->anchor == NULL && j->created == 0;
+	int64_t after = fresh ? j->start : j->start - 1;
 	struct cron_fire f;
 	struct json out;
 
@@ -161,7 +162,8 @@ int next_run(struct jobcron *j, char **words, struct err *e)
 	const char *text;
 
 	if (words[0] == NULL || words[1] != NULL)
-		return err_set(e, ERR_USAGE, "next: one expression in quotes, or one schedule, is needed");
+		return err_set(e, ERR_USAGE, "next: one expression in quotes, or one schedule, "
+		    "is needed");
 	text = schedule_read(j, words[0], e);
 	if (text == NULL || expression_read(j, text, e) == -1 ||
 	    (j->until != NULL && time_read(j, "until", j->until, &until, e) == -1))

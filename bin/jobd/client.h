@@ -70,12 +70,6 @@ void batch_begin(struct client *c, const struct msg *m);
 void batch_add(struct client *c, struct msg *m, size_t bytes);	/* keeps m */
 void batch_free(struct batch *b);
 
-/* schedules.c: a submission that recurs, as its event (NULL with e); and orders. */
-struct event *schedule_event(struct jobd *d, const struct actor *who, const struct msg *m,
-    const char *via, struct err *e);
-void schedule_submit(struct client *c, const struct msg *m);
-void schedule_order(struct client *c, const struct msg *m);
-
 /* replies.c: answers of asks */
 void answer_schedule_new(struct jobd *d, struct ask *a, const struct effect *f);
 void answer_submit(struct jobd *d, struct ask *a, const struct effect *f);

@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "msg/plan.h"
-#include "client.h"
+#include "schedules.h"
 
 #define AT_ONCE 500		/* files of one scan */
 #define REJECTS_AT_ONCE 20	/* each costs some fsyncs: the rest waits for the next scan */

@@ -96,14 +96,6 @@ int inbox_start(struct jobd *d, struct err *e);
 void inbox_stop(struct jobd *d);
 void inbox_free(struct jobd *d);
 
-/* schedules.c: zones into the core; what a schedule's request says. */
-void zones_start(struct jobd *d);
-void zones_reread(struct jobd *d);
-int zone_fill(struct arena *a, const char *name, struct ev_zone *zone, struct err *e);
-int schedule_decode(struct jobd *d, const struct schedule_row *row, struct job_request *req,
-    struct err *e);
-int lookup_schedule(struct jobd *d, struct ev_schedule *a, struct err *e);
-
 /* guard.c: notices when the spool or the socket is taken away. */
 void guard_start(struct jobd *d);
 void guard_free(struct jobd *d);

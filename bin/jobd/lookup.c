@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "msg/msg.h"
-#include "client.h"
+#include "schedules.h"
 
 #define FOUND_MAX 2000		/* ended jobs in one request */
 

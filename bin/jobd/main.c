@@ -19,6 +19,7 @@
 #include "msg/msg.h"
 #include "client.h"
 #include "process.h"
+#include "schedules.h"
 
 #define LOCK_TRIES 200
 #define LOCK_PAUSE_US 10000

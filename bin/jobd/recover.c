@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "jobd.h"
+#include "schedules.h"
 
 #define ROWS_AT_ONCE 500
 

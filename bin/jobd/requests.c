@@ -8,7 +8,7 @@
 #include <bsd/string.h>
 #include <string.h>
 
-#include "client.h"
+#include "schedules.h"
 #include "msg/plan.h"
 
 #define TARGET_IDS_MAX 1000000	/* jobs named by one request */

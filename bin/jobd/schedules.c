@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "client.h"
 #include "conf/zones.h"
 #include "msg/plan.h"
+#include "schedules.h"
 
 #define REREAD_MS (3600 * 1000)
 #define BLOCK_MAX ((size_t)MSG_HEAD_MAX + MSG_BODY_MAX + MSG_PREFIX_MAX)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "client.h"
 #include "process.h"
+#include "schedules.h"
 
 #define SIGNALS 4
 

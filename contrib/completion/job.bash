@@ -16,7 +16,8 @@ _job_complete() {
 		;;
 	jobq | jobd) ;;
 	jobcron)
-		mapfile -t COMPREPLY < <(compgen -W 'next test' -- "$word")
+		options='list show next test pause resume run skip replay rm'
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
 		;;
 	jobsim)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

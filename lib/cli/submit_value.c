@@ -59,7 +59,8 @@ int value_every(const struct submit_row *r, const char *value, const struct subm
 	if (dur_parse(value, &ms, e) == -1)
 		return -1;
 	if (ms < 1000 || ms % 1000 != 0)
-		return err_set(e, ERR_USAGE, "'%.64s': whole seconds are accepted, from 1 on", value);
+		return err_set(e, ERR_USAGE, "'%.64s': whole seconds are accepted, from 1 on",
+		    value);
 	if (msg_addf(m, r->field, "@every %s", value) == 0)
 		return 0;
 	return err_set(e, ERR_USAGE, "longer than an expression may be");

@@ -46,7 +46,8 @@ static int word(const struct msg *m, enum msg_field f, const char *fallback,
 	const char *s = msg_str(m, f);
 
 	if (s != NULL && parse(s) == -1)
-		return err_set(e, ERR_DATA, "%s: \"%s\" is none of %s", msg_field_name(f), s, words);
+		return err_set(e, ERR_DATA, "%s: \"%s\" is none of %s", msg_field_name(f), s,
+		    words);
 	*out = s != NULL ? s : fallback;
 	return 0;
 }

@@ -361,7 +361,8 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	if (!msg_has(m, F_CRON) && (msg_has(m, F_TZ) || msg_has(m, F_CATCH_UP) ||
 	    msg_has(m, F_OVERLAP) || msg_has(m, F_SPLAY) || msg_has(m, F_JITTER) ||
 	    msg_has(m, F_RUNS) || msg_has(m, F_UNTIL_TIME)))
-		return err_set(e, ERR_DATA, "cron: missing, but there is what belongs to a schedule");
+		return err_set(e, ERR_DATA, "cron: missing, but there is what belongs to a "
+		    "schedule");
 	/* What was not asked for is booked, but not held against the job. */
 	row->cpu_limit = msg_has(m, F_CPUS);
 	req->test = msg_flag(m, F_TRIAL);

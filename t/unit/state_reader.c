@@ -335,7 +335,8 @@ static void test_recover(void)
 	put_plans(&x);
 	r = reader_open(&s, NULL);
 	ok(reader_recover(r, &to, NULL) == 0, "recovery");
-	is_str(seen.text, "worker 4000/0 schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
+	is_str(seen.text, "worker 4000/0 schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
+	    "job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
 	    "workers, schedules and what waits, what lives and whom it waits for, what is open");
 	is_int(reader_next_schedule(r, &next, NULL), 0, "the next schedule");
 	is_int(next, 5, "has a number that a removed one had not");
