@@ -6,7 +6,7 @@
 #ifndef MSG_PLAN_H
 #define MSG_PLAN_H
 
-#include "core/plan.h"
+#include "core/recur.h"
 #include "msg/request.h"
 
 /* Is it one?  It has an expression. */

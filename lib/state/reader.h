@@ -10,7 +10,7 @@
 #define STATE_READER_H
 
 #include "base/buf.h"
-#include "core/plan.h"
+#include "core/recur.h"
 #include "spool/spool.h"
 
 struct reader;
