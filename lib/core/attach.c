@@ -11,6 +11,8 @@
 
 #include "core/impl.h"
 
+#define RECORDS_LOST "the worker knows nothing of it: its records were lost"
+
 static void replace(char **to, const char *from)
 {
 	free(*to);
@@ -44,10 +46,20 @@ static void send_ack(struct core *c, const char *worker, int64_t job, int64_t ex
 	f->execution = execution;
 }
 
+/*
+ * A worker says "never started" of what it does not know, when it is to end it.  With
+ * another journal than the one that the order went to it cannot know that.
+ */
 static void end_and_ack(struct core *c, struct exec *x, const struct exec_end *end)
 {
+	struct exec_end sure = *end;
+
+	if (end->cause == END_NEVER && !uuid_equal(&x->journal, &x->worker->journal)) {
+		sure.cause = END_LOST;
+		sure.text = RECORDS_LOST;
+	}
 	send_ack(c, x->worker->name, x->job->id, x->number);
-	exec_end(c, x, end);
+	exec_end(c, x, &sure);
 }
 
 static void settle_missing(struct core *c, struct worker *w, struct exec *x)
@@ -57,7 +69,7 @@ static void settle_missing(struct core *c, struct worker *w, struct exec *x)
 
 	end.cause = same && !x->running ? END_NEVER : END_LOST;
 	end.text = end.cause == END_NEVER ? "the worker never got the order" :
-	    "the worker knows nothing of it: its records were lost";
+	    RECORDS_LOST;
 	exec_end(c, x, &end);
 }
 

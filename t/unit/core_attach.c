@@ -282,8 +282,28 @@ static void test_worker_row(void)
 	lab_free(l);
 }
 
+/* It was told to end what it does not know, for it has lost its journal since. */
+static void test_never_by_another_journal(void)
+{
+	struct lab *l = lab_new(NULL);
+	struct held *h;
+
+	lab_worker_holds(l, "w1", 1000, SAME, NULL, 0);
+	(void)lab_new_job(l);
+	lab_worker_holds(l, "w1", 1000, OTHER, &(struct held){ .job = 1, .execution = 1,
+	    .ended = true, .end = { .cause = END_NEVER, .exit_code = -1, .signal = -1 } }, 1);
+	is_int(disk_exec(l->disk, 1, 1)->cause, END_LOST, "what it holds proves nothing");
+	ok(lab_effect(l, EFF_ACK, 0) != NULL, "and is acknowledged");
+	h = lab_report(l, EV_ENDED, 1);
+	h->end = (struct exec_end){ .cause = END_NEVER, .exit_code = -1, .signal = -1 };
+	lab_turn(l);
+	is_int(disk_exec(l->disk, 1, 2)->cause, END_NEVER, "of its own journal it knows");
+	lab_free(l);
+}
+
 int main(void)
 {
+	test_never_by_another_journal();
 	test_table(false);
 	test_table(true);
 	test_adopted();
