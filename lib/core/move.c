@@ -173,6 +173,7 @@ void job_stop(struct core *c, struct job *j, enum reason why, bool now)
 		job_changed_by(c, j);
 	}
 	job_touch(c, j);
+	j->exec->recall_at = 0;		/* more than that is asked for now */
 	timer_update(c, j);
 	f = turn_effect(c->turn, EFF_KILL);
 	f->worker = arena_strdup(c->turn->arena, j->exec->worker->name);

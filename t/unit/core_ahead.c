@@ -211,9 +211,31 @@ static void test_last_one(void)
 	lab_free(l);
 }
 
+/* Its deadline comes while it waits for a place: one order says so. */
+static void test_deadline(void)
+{
+	struct lab *l = lab_ahead(2);
+	struct job_request *r;
+	int64_t job;
+
+	jobs(l, 3);
+	r = lab_job(l);
+	r->row.cpus = 1000;
+	r->row.deadline_at = l->now.wall + 100;
+	job = lab_submit(l, r);
+	lab_exit(l, 1, 0);
+	is_job(l, job, "scheduled", "ahead");
+	lab_pass(l, 300);	/* both its deadline and the time to take it back have come */
+	is_job(l, job, "scheduled Stopping", "is to end");
+	is_int(lab_effects(l, EFF_KILL), 1, "its worker is told so once");
+	ok(!core_busy(l->core) && core_due(l->core, l->now) != 0, "and nothing is left to do");
+	lab_free(l);
+}
+
 int main(void)
 {
 	test_last_one();
+	test_deadline();
 	test_fill();
 	test_off();
 	test_slow();
