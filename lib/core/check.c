@@ -228,6 +228,18 @@ static int check_job(const struct core *c, const struct job *j, struct err *e)
 	return check_edges(j, e);
 }
 
+/* What is due first stands in front. */
+static int check_heap(const struct heap *h, struct err *e)
+{
+	uint32_t i;
+
+	for (i = 1; i < h->n; i++)
+		if (h->due[i] < h->due[(i - 1) / 2])
+			return err_set(e, ERR_INTERNAL, "a timer of job %" PRId64 " is hidden "
+			    "behind a later one", h->jobs[i]->id);
+	return 0;
+}
+
 int core_check(const struct core *c, struct err *e)
 {
 	size_t counts[6] = { 0 }, waiting = 0, i;
@@ -247,5 +259,7 @@ int core_check(const struct core *c, struct err *e)
 	LIST_FOREACH(w, &c->workers, link)
 		if (check_worker(w, e) == -1 || check_profile(c, w, e) == -1)
 			return -1;
+	if (check_heap(&c->wall, e) == -1 || check_heap(&c->boot, e) == -1)
+		return -1;
 	return check_shapes(c, waiting, e);
 }

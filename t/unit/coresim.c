@@ -5,7 +5,7 @@
  * Everything random comes from the seed.  The first thing that is not as it must be
  * is kept in `error` and ends the history.
  */
-#include "coresim.h"
+#include "simworld.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -17,6 +17,8 @@
 
 #define START INT64_C(1800000000000)
 #define UPTIME INT64_C(1000000000)
+#define CENTURY INT64_C(3155760000000)
+#define EFFECTS_MAX 3000		/* far more than a turn of so small a world can have */
 
 uint64_t sim_rnd(struct sim *s, uint64_t below)
 {
@@ -140,37 +142,18 @@ static void keep_turn(struct sim *s, struct turn *t)
 {
 	struct buf text;
 
+	if (t->neffects > EFFECTS_MAX)
+		sim_error(s, "turn %" PRIu64 " has %zu effects", t->number, t->neffects);
 	buf_init(&text, (size_t)1 << 30);
 	turn_text(t, &text);
 	s->hash = hash64(s->hash, text.data, text.len);
+	if (s->conf.tell)
+		fprintf(stderr, "--- step %zu, turn %" PRIu64 "\n%s", s->stepped, t->number,
+		    text.data != NULL ? text.data : "");
 	buf_release(&text);
 	s->turns = xreallocarray(s->turns, s->nturns + 1, sizeof(struct turn *));
 	s->turns[s->nturns++] = t;
 	check_core(s);
-}
-
-static void on_reply(struct sim *s, const struct effect *f)
-{
-	struct simclient *cl;
-	size_t i;
-
-	if (f->token == 0)
-		return;
-	cl = &s->clients[f->token - 1];
-	for (i = 0; cl->ev.type == EV_SUBMIT && i < f->reply.n; i++) {
-		const struct reply_item *it = &f->reply.items[i];
-		const struct job_request *r = &cl->ev.submit.jobs[i];
-
-		if (it->code != 0)
-			continue;
-		if (disk_job(s->disk, it->job) == NULL)
-			sim_error(s, "job %" PRId64 " was accepted and is not on disk", it->job);
-		if (r->row.key == NULL && disk_uuid(s->disk, &r->row.uuid) != it->job)
-			sim_error(s, "job %" PRId64 " was accepted under another's uuid", it->job);
-		if (i == 0)
-			cl->id = it->job;
-	}
-	cl->answered = true;
 }
 
 static void release(struct sim *s, const struct turn *t)
@@ -181,7 +164,7 @@ static void release(struct sim *s, const struct turn *t)
 		const struct effect *f = &t->effects[i];
 
 		if (f->type == EFF_REPLY)
-			on_reply(s, f);
+			simclient_reply(s, f);
 		else if (f->type != EFF_STATE)
 			simworker_order(s, f);
 	}
@@ -210,6 +193,7 @@ static void make_durable(struct sim *s)
 	disk_apply(s->disk, t);
 	if (audit_after(s->disk, t, &e) == -1)
 		sim_error(s, "%s", e.text);
+	watch_rows(s, t);
 	if (s->conf.twice)
 		apply_again(s, t);
 	memmove(&s->turns[0], &s->turns[1], --s->nturns * sizeof(struct turn *));
@@ -225,6 +209,8 @@ static void run_turn(struct sim *s)
 
 	look_up(s);
 	core_turn(s->core, s->now, s->inbox, s->ninbox, t);
+	watch_answers(s, t);
+	s->events += s->ninbox;
 	s->ninbox = 0;
 	keep_turn(s, t);
 	while (!s->conf.lag && s->nturns > 0)
@@ -248,7 +234,7 @@ static void crash(struct sim *s)
 	s->ninbox = 0;
 	for (i = 0; i < SIM_WORKERS; i++) {
 		s->workers[i].attached = false;
-		s->workers[i].nnews = 0;
+		s->workers[i].nnews = s->workers[i].norders = 0;
 	}
 	for (i = 0; i < s->nclients; i++)
 		s->clients[i].sent = s->clients[i].answered;
@@ -260,156 +246,6 @@ static void crash(struct sim *s)
 	keep_turn(s, t);
 	while (!s->conf.lag && s->nturns > 0)
 		make_durable(s);
-}
-
-/* ---- clients */
-
-static int64_t any_job(struct sim *s)
-{
-	int64_t n = core_next_id(s->core), back = (int64_t)sim_rnd(s, 40);
-
-	return n - back > 0 ? n - back : 1 + (int64_t)sim_rnd(s, (uint64_t)n);
-}
-
-static void random_waits(struct sim *s, struct job_row *row)
-{
-	if (sim_rnd(s, 12) == 0)
-		row->hold = HOLD_USER;
-	if (sim_rnd(s, 10) == 0)
-		row->begin_at = s->now.wall + (int64_t)sim_rnd(s, 60000);
-	if (sim_rnd(s, 10) == 0)
-		row->deadline_at = s->now.wall + (int64_t)sim_rnd(s, 90000);
-	if (sim_rnd(s, 10) == 0)
-		row->queue_timeout = 1 + (int64_t)sim_rnd(s, 60000);
-}
-
-static void random_failures(struct sim *s, struct job_row *row)
-{
-	row->max_retries = (int64_t)sim_rnd(s, 4);
-	row->retry_policy = (int64_t)sim_rnd(s, 3);
-	row->retry_delay = 1000;
-	row->retry_max_delay = 4000;
-	row->retry_jitter = 10;
-	row->no_requeue = sim_rnd(s, 6) == 0;
-	if (sim_rnd(s, 8) == 0)
-		row->retry_on = "timeout,oom";
-	if (sim_rnd(s, 8) == 0)
-		row->no_retry_on = "75,infra";
-	if (sim_rnd(s, 8) == 0)
-		row->success_codes = "0-2";
-}
-
-static void random_request(struct sim *s, struct job_request *r)
-{
-	static const char *const keys[] = { "a", "b", "c", "d", "e" };
-	static const char *const scopes[] = { "active", "window", "forever" };
-	struct job_row *row = &r->row;
-	size_t i, n = sim_rnd(s, 3) == 0 ? 1 + sim_rnd(s, 3) : 0;
-
-	s->serial++;
-	memcpy(&row->uuid.b[8], &s->serial, sizeof(s->serial));
-	row->uuid.b[0] = 1;
-	row->uid = 1000 + (int64_t)sim_rnd(s, 2);
-	row->time_limit = (int64_t)sim_rnd(s, 4) * 5000;
-	row->user = row->run_as = row->uid == 1000 ? "alice" : "bob";
-	row->command = "true";
-	/* Only those of the same size can go ahead. */
-	row->cpus = s->conf.ahead > 0 && sim_rnd(s, 4) != 0 ? 1000 :
-	    500 * (1 + (int64_t)sim_rnd(s, 8));
-	row->mem = s->conf.ahead > 0 ? 0 : 256 * (int64_t)sim_rnd(s, 5);
-	row->priority = (int64_t)sim_rnd(s, 1001);
-	row->created_at = s->now.wall;
-	random_waits(s, row);
-	random_failures(s, row);
-	row->dep_any = sim_rnd(s, 3) == 0;
-	row->dep_hold = sim_rnd(s, 3) == 0;
-	r->deps = arena_alloc(s->arena, (n + 1) * sizeof(*r->deps));
-	for (i = 0; i < n; i++)
-		r->deps[i] = (struct dep_request){ .type = (enum dep_type)sim_rnd(s, 3),
-		    .parent = any_job(s) };
-	r->ndeps = n;
-	if (sim_rnd(s, 10) == 0) {
-		row->key = keys[sim_rnd(s, 5)];
-		row->key_scope = scopes[sim_rnd(s, 3)];
-		row->spec_hash = sim_rnd(s, 3) == 0 ? "h1" : "h2";
-	}
-}
-
-static struct event *new_client(struct sim *s, enum event_type type)
-{
-	struct simclient *cl;
-
-	if (s->nclients == s->cap_clients) {
-		s->cap_clients = s->cap_clients != 0 ? s->cap_clients * 2 : 64;
-		s->clients = xreallocarray(s->clients, s->cap_clients, sizeof(*s->clients));
-	}
-	cl = &s->clients[s->nclients++];
-	memset(cl, 0, sizeof(*cl));
-	cl->ev.type = type;
-	cl->ev.token = s->nclients;
-	return &cl->ev;
-}
-
-static void add_submission(struct sim *s)
-{
-	size_t n = sim_rnd(s, 4) == 0 ? 2 + sim_rnd(s, 3) : 1, i;
-	struct event *ev = new_client(s, EV_SUBMIT);
-
-	ev->cause = (struct cause){ .actor = { .name = "alice", .method = BY_SOCKET, .uid = 1000 },
-	    .via = "jobsub" };
-	ev->submit.jobs = arena_alloc(s->arena, n * sizeof(struct job_request));
-	ev->submit.n = n;
-	ev->submit.atomic = sim_rnd(s, 3) == 0;
-	for (i = 0; i < n; i++)
-		random_request(s, &ev->submit.jobs[i]);
-}
-
-static struct ev_control *add_control(struct sim *s, enum control_op op, int64_t first,
-    int64_t last)
-{
-	struct event *ev = new_client(s, EV_CONTROL);
-	int64_t range[] = { first, last }, *kept = arena_memdup(s->arena, range, sizeof(range));
-	static const char *const name[] = { "x" };
-
-	ev->cause = (struct cause){ .actor = { .name = "root", .method = BY_SOCKET,
-	    .admin = true }, .via = "jobctl" };
-	ev->control = (struct ev_control){ .op = op, .names = name, .first = &kept[0],
-	    .last = &kept[1], .n = 1, .signal = 10 };
-	return &ev->control;
-}
-
-static void add_order(struct sim *s)
-{
-	int64_t first = any_job(s), last = first;
-	struct ev_control *ct;
-	struct actor *a;
-
-	if (sim_rnd(s, 4) == 0)
-		last += (int64_t)sim_rnd(s, 5);
-	ct = add_control(s, (enum control_op)sim_rnd(s, CONTROL_COUNT), first, last);
-	ct->now = sim_rnd(s, 3) == 0;
-	a = &s->clients[s->nclients - 1].ev.cause.actor;
-	if (sim_rnd(s, 3) != 0) {
-		a->admin = false;
-		a->uid = 1000 + (int64_t)sim_rnd(s, 3);
-		snprintf(a->name, sizeof(a->name), "user%" PRId64, a->uid);
-	}
-}
-
-/* Submissions are sent again until they are answered, orders once. */
-static void send_requests(struct sim *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->nclients; i++) {
-		struct simclient *cl = &s->clients[i];
-
-		if (cl->sent || cl->answered)
-			continue;
-		*sim_event(s, cl->ev.type) = cl->ev;
-		cl->sent = true;
-		cl->answered = cl->ev.type == EV_CONTROL;
-	}
 }
 
 /* ---- steps */
@@ -436,6 +272,7 @@ static void other_policy(struct sim *s)
 	s->core_conf.reservations = reservations[sim_rnd(s, s->conf.cut_at == 0 ? 4 : 3)];
 	s->core_conf.backfill_order = (enum backfill_order)sim_rnd(s, 2);
 	s->core_conf.plan_by = (enum plan_by)sim_rnd(s, 2);
+	s->core_conf.placement = (enum placement)sim_rnd(s, 2);
 	s->core_conf.read_only = sim_rnd(s, 3) == 0;
 	core_configure(s->core, &s->core_conf);
 }
@@ -468,18 +305,28 @@ static void move_worker(struct sim *s)
 		simworker_forget(s, w);
 	else if (n < 50)
 		simworker_progress(s, w);
+	else if (n < 75)
+		simworker_hear(s, w);
 	else
 		simworker_deliver(s, w);
 }
 
+/*
+ * What a step draws depends on its number alone, so that one can be left out and the
+ * others stay what they were.
+ */
 static void step(struct sim *s)
 {
-	uint64_t n = sim_rnd(s, 1000);
+	uint64_t n;
 
+	s->rnd = splitmix64(s->conf.seed * UINT64_C(1000000007) + s->stepped);
+	if (s->conf.broken != 0 && s->conf.broken == s->stepped)
+		sim_error(s, "this is the broken step");
+	n = sim_rnd(s, 1000);
 	if (n < 120)
-		add_submission(s);
+		simclient_submit(s);
 	else if (n < 180)
-		add_order(s);
+		simclient_order(s);
 	else if (n < 190)
 		administer(s);
 	else if (n < 260)
@@ -492,7 +339,7 @@ static void step(struct sim *s)
 	} else if (s->conf.crashes && n >= 996)
 		crash(s);
 	else {
-		send_requests(s);
+		simclient_send(s);
 		run_turn(s);
 	}
 }
@@ -502,7 +349,7 @@ static void cut_all(struct sim *s)
 {
 	size_t i;
 
-	send_requests(s);
+	simclient_send(s);
 	run_turn(s);
 	if (s->conf.restart) {
 		crash(s);
@@ -510,7 +357,7 @@ static void cut_all(struct sim *s)
 	}
 	for (i = 0; i < SIM_WORKERS; i++) {
 		s->workers[i].attached = false;
-		s->workers[i].nnews = 0;
+		s->workers[i].nnews = s->workers[i].norders = 0;
 		sim_event(s, EV_WORKER_DOWN)->down.worker = s->workers[i].name;
 	}
 	run_turn(s);
@@ -532,12 +379,13 @@ static void let_all_go(struct sim *s, size_t round)
 			simworker_attach(s, &s->workers[i]);
 	}
 	if (last > 0 && round % 4 == 0)
-		add_control(s, CONTROL_RELEASE, 1, last);
+		simclient_control(s, CONTROL_RELEASE, 1, last);
 	for (id = 1; id <= last; id++) {
 		const struct job_row *r = disk_job(s->disk, id);
 
-		if (r != NULL && r->status == JOB_QUEUED && r->reason == REASON_DEP_NEVER)
-			add_control(s, CONTROL_CANCEL, id, id);
+		if (r != NULL && ((r->status == JOB_QUEUED && r->reason == REASON_DEP_NEVER) ||
+		    (r->status == JOB_RUNNING && sim_endless(id))))
+			simclient_control(s, CONTROL_CANCEL, id, id);
 	}
 }
 
@@ -553,9 +401,12 @@ static void calm(struct sim *s)
 
 	s->conf.faults = s->conf.lag = s->core_conf.read_only = false;
 	core_configure(s->core, &s->core_conf);
-	for (round = 0; round < 2000 && s->error[0] == '\0'; round++) {
+	for (i = 0; i < SIM_WORKERS; i++)
+		while (s->workers[i].norders > 0)
+			simworker_hear(s, &s->workers[i]);
+	for (round = 0; round < 2000 && s->now.boot < CENTURY && s->error[0] == '\0'; round++) {
 		let_all_go(s, round);
-		send_requests(s);
+		simclient_send(s);
 		run_turn(s);
 		for (i = 0; i < SIM_WORKERS; i++) {
 			for (k = 0; k < 4 * s->workers[i].n; k++)
@@ -601,6 +452,11 @@ static void check_end(struct sim *s)
 		if (w->running != 0 || w->free_cpus != w->cpus || w->free_mem != w->mem)
 			sim_error(s, "worker %s has something booked at the end", w->name);
 	}
+	for (i = 0; i < SIM_WORKERS; i++)
+		if (s->workers[i].n > 0)
+			sim_error(s, "worker %s holds %" PRId64 ".%" PRId64 " at the end",
+			    s->workers[i].name, s->workers[i].ex[0].job,
+			    s->workers[i].ex[0].number);
 	if (core_due(s->core, s->now) != -1)
 		sim_error(s, "a timer is left at the end");
 }
@@ -611,7 +467,6 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	size_t i;
 
 	s->conf = *conf;
-	s->rnd = conf->seed * UINT64_C(1000000007);
 	s->core_conf = (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1,
 	    .reservations = 1, .reserve_after = 5000, .age_interval = 10000, .age_step = 100,
 	    .fair_weight = 100, .fair_half_life = 100000,
@@ -620,6 +475,7 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	s->core = core_new(&s->core_conf);
 	s->disk = disk_new();
 	s->arena = arena_new();
+	s->ran = map_new();
 	s->now = (struct now){ START, UPTIME };
 	for (i = 0; i < SIM_WORKERS; i++) {
 		struct simworker *w = &s->workers[i];
@@ -639,7 +495,8 @@ struct sim *sim_run(const struct sim_conf *conf)
 	for (; s->stepped < conf->steps && s->error[0] == '\0'; s->stepped++) {
 		if (conf->cut_at != 0 && s->stepped == conf->cut_at)
 			cut_all(s);
-		step(s);
+		if (conf->skip == NULL || !conf->skip[s->stepped])
+			step(s);
 	}
 	while (s->nturns > 0)
 		make_durable(s);
@@ -657,7 +514,9 @@ void sim_free(struct sim *s)
 	for (i = 0; i < SIM_WORKERS; i++) {
 		free(s->workers[i].ex);
 		free(s->workers[i].news);
+		free(s->workers[i].orders);
 	}
+	map_free(s->ran);
 	free(s->turns);
 	free(s->inbox);
 	free(s->clients);

@@ -33,6 +33,8 @@ struct simworker {
 	size_t n, cap;
 	struct simnews *news;
 	size_t nnews, cap_news;
+	struct effect *orders;		/* on their way to it; a stream, so in order */
+	size_t norders, cap_orders;
 };
 
 #define SIM_WORKERS 4
@@ -55,6 +57,9 @@ struct sim_conf {
 	size_t cut_at;
 	bool restart;			/* ...is started anew from the disk, or not */
 	bool twice;			/* apply each turn twice and compare */
+	const bool *skip;		/* steps that are left out, or NULL */
+	size_t broken;			/* this step is an error by itself; 0: none */
+	bool tell;			/* every turn, on stderr */
 };
 
 struct sim {
@@ -67,29 +72,29 @@ struct sim {
 	struct arena *arena;
 	struct turn **turns;		/* not durable yet */
 	size_t nturns;
+	struct map *ran;		/* executions that really started */
 	struct event *inbox;
 	size_t ninbox, cap_inbox;
 	struct simworker workers[SIM_WORKERS];
 	struct simclient *clients;
 	size_t nclients, cap_clients;
 	char error[300];		/* the first thing that is not as it must be */
-	size_t starts, ahead, crashes, ended, stepped;
+	size_t starts, ahead, crashes, ended, stepped, events;
 };
 
 /* A whole history, then a calm in which everything comes to its end. */
 struct sim *sim_run(const struct sim_conf *conf);
 void sim_free(struct sim *s);
 
-/* Inside. */
-uint64_t sim_rnd(struct sim *s, uint64_t below);
-void sim_error(struct sim *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-struct event *sim_event(struct sim *s, enum event_type type);
+struct sim_shrunk {
+	struct sim_conf conf;
+	bool *skip;
+	size_t left, runs;		/* steps, and how many histories that took */
+	char error[300];
+};
 
-void simworker_order(struct sim *s, const struct effect *f);	/* START, KILL, ACK */
-void simworker_progress(struct sim *s, struct simworker *w);	/* one of its executions */
-void simworker_deliver(struct sim *s, struct simworker *w);	/* one of its news */
-void simworker_cut(struct sim *s, struct simworker *w);
-void simworker_attach(struct sim *s, struct simworker *w);
-void simworker_forget(struct sim *s, struct simworker *w);	/* its journal is lost */
+/* The smallest part of a history that fails; false: it does not.  Release it in any case. */
+bool sim_shrink(struct sim_shrunk *h, const struct sim_conf *conf);
+void sim_shrunk_release(struct sim_shrunk *h);
 
 #endif

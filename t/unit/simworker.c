@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coresim.h"
+#include "simworld.h"
 
 static struct simworker *named(struct sim *s, const char *name)
 {
@@ -86,6 +86,7 @@ static void start(struct sim *s, struct simworker *w, struct simexec *x)
 				    PRId64 " runs on %s", x->job, x->number, w->name,
 				    s->workers[i].ex[k].number, s->workers[i].name);
 	x->state = SIM_RUNNING;
+	watch_started(s, x->job, x->number);
 	x->end.started_at = s->now.wall;
 	x->end.limits = "none";
 	check_room(s, w);
@@ -186,18 +187,65 @@ static void on_ack(struct sim *s, struct simworker *w, const struct effect *f)
 	*x = w->ex[--w->n];
 }
 
-void simworker_order(struct sim *s, const struct effect *f)
+static void obey(struct sim *s, struct simworker *w, const struct effect *f)
 {
-	struct simworker *w = named(s, f->worker);
-
-	if (s->conf.faults && sim_rnd(s, 40) == 0)
-		return;		/* lost: the next attachment will tell */
 	if (f->type == EFF_START)
 		on_start(s, w, f);
 	else if (f->type == EFF_KILL)
 		on_kill(s, w, f);
 	else
 		on_ack(s, w, f);
+}
+
+/* Without faults it is there at once. */
+void simworker_order(struct sim *s, const struct effect *f)
+{
+	struct simworker *w = named(s, f->worker);
+
+	if (!s->conf.faults) {
+		obey(s, w, f);
+		return;
+	}
+	if (!w->attached)
+		return;
+	if (w->norders == w->cap_orders) {
+		w->cap_orders = w->cap_orders != 0 ? w->cap_orders * 2 : 16;
+		w->orders = xreallocarray(w->orders, w->cap_orders, sizeof(*w->orders));
+	}
+	w->orders[w->norders++] = *f;
+}
+
+/* Late, lost (the next attachment will tell), or twice. */
+void simworker_hear(struct sim *s, struct simworker *w)
+{
+	struct effect f;
+
+	if (w->norders == 0)
+		return;
+	f = w->orders[0];
+	memmove(&w->orders[0], &w->orders[1], --w->norders * sizeof(f));
+	if (s->conf.faults && sim_rnd(s, 40) == 0)
+		return;
+	obey(s, w, &f);
+	if (s->conf.faults && sim_rnd(s, 40) == 0)
+		obey(s, w, &f);
+}
+
+bool sim_endless(int64_t job)
+{
+	return job % 13 == 6;
+}
+
+/* Class transient: it is tried again as often as it may. */
+static bool fails_always(int64_t job)
+{
+	return job % 17 == 5;
+}
+
+/* The host cannot start it: class infra. */
+static bool never_launches(int64_t job)
+{
+	return job % 23 == 7;
 }
 
 static void end_somehow(struct sim *s, struct simworker *w, struct simexec *x)
@@ -213,6 +261,12 @@ static void end_somehow(struct sim *s, struct simworker *w, struct simexec *x)
 	};
 	size_t i = sim_rnd(s, sizeof(ways) / sizeof(ways[0]));
 
+	if (sim_endless(x->job))
+		return;
+	if (fails_always(x->job)) {
+		end(s, w, x, END_EXIT, 75);
+		return;
+	}
 	if (ways[i].cause == END_UNKILLABLE && sim_rnd(s, 5) != 0)
 		i = 0;
 	end(s, w, x, ways[i].cause, ways[i].exit_code);
@@ -222,7 +276,7 @@ static void fail_to_start(struct sim *s, struct simworker *w, struct simexec *x)
 {
 	static const enum end_cause causes[] = { END_RESOURCE, END_NEVER, END_NOT_FOUND, END_DIR,
 	    END_USER };
-	size_t i = sim_rnd(s, 5);
+	size_t i = never_launches(x->job) ? 0 : sim_rnd(s, 5);
 
 	end(s, w, x, causes[i], causes[i] == END_NOT_FOUND ? 127 : -1);
 }
@@ -238,7 +292,7 @@ void simworker_progress(struct sim *s, struct simworker *w)
 	case SIM_ACCEPTED:
 		if (x->waits && !inherit(w, x))
 			break;
-		if (sim_rnd(s, 12) == 0)
+		if (never_launches(x->job) || (!fails_always(x->job) && sim_rnd(s, 12) == 0))
 			fail_to_start(s, w, x);
 		else
 			start(s, w, x);
@@ -275,7 +329,7 @@ void simworker_cut(struct sim *s, struct simworker *w)
 	if (!w->attached)
 		return;
 	w->attached = false;
-	w->nnews = 0;
+	w->nnews = w->norders = 0;
 	if (sim_rnd(s, 4) != 0)		/* else it is noticed when it comes again */
 		sim_event(s, EV_WORKER_DOWN)->down.worker = w->name;
 }
@@ -290,7 +344,7 @@ void simworker_attach(struct sim *s, struct simworker *w)
 		give_back(s, w, &w->ex[i]);
 	w->attached = true;
 	w->attachment = ++s->attachment;
-	w->nnews = 0;
+	w->nnews = w->norders = 0;
 	ev->up.row = (struct worker_row){ .name = w->name, .cpus = w->cpus, .mem = w->mem,
 	    .version = "0.1", .limits = "none" };
 	ev->up.row.journal.b[0] = w->journal;
