@@ -190,12 +190,25 @@ $(TEST_PROGS) $(FUZZ): $(BUILD)/%: $(BUILD)/obj/%.o $(SHARED) $(call archives,$(
 	@$(CC) $(call mode,$(@F)) $(LINK) $(if $(filter $@,$(FUZZ)),-fsanitize=fuzzer) -o $@ \
 		$(filter %.o %.a,$^) $(call ext,$(EXT),$(@F))
 
+# Deliberate faults: each patch makes the simulation of the core anew, with one object of its own
+# in front of the archive.  Its first line says what is wrong.
+
+MUTANTS := $(patsubst t/mutants/%.patch,$(BUILD)/mutants/%,$(wildcard t/mutants/*.patch))
+WORLD := $(BUILD)/obj/t/unit/core_random.o \
+	$(foreach o,$(SHARED),$(if $(filter core% sim% tap.o,$(notdir $o)),$o))
+
+$(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core base)
+	@mkdir -p $(@D)
+	@patch -s -F0 -o $@.c $$(sed -n 's|^--- a/||p' $<) $<
+	@$(CC) $(FLAGS) -w -c -o $@.o $@.c
+	@$(CC) -pie $(LINK) -o $@ $(WORLD) $@.o $(filter %.a,$^) $(call ext,bsd md,core_random)
+
 # ---- targets
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash faults cron-oracle demo \
-	install uninstall clean help warnings
+.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash faults cron-oracle \
+	simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -244,6 +257,15 @@ faults: all tests
 ## cron-oracle  jobcron next against an oracle, for every time zone: some 30 minutes
 cron-oracle: all
 	@t/cron/oracle.py $(BUILD)/bin/jobcron
+
+## simulate   the core in random histories, EVENTS of them, from seed SIM_SEED on
+EVENTS ?= 10000000
+simulate: $(BUILD)/t/unit/core_random
+	@SIM_EVENTS=$(EVENTS) $<
+
+## mutants    each deliberate fault in t/mutants is found by the simulation
+mutants: $(MUTANTS)
+	@t/mutants/run $(MUTANTS)
 
 ## demo       two minutes to look at
 demo:
