@@ -12,7 +12,7 @@ struct jobadm {
 	const struct program *program;
 	const char *spool_option, *config, *reason, *fields;
 	struct list_options list;
-	bool json, quiet;
+	bool json, quiet, confirmed_dead;
 	struct spool spool;	/* fd -1: not open */
 };
 

@@ -12,16 +12,18 @@
 
 static const char *const usage[] = {
 	"worker list [options]", "worker drain --reason text name ...", "worker undrain name ...",
+	"worker lost --confirmed-dead name ...",
 	"doctor [--json]", NULL
 };
 
 enum {
-	OPT_REASON, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV, OPT_QUIET,
+	OPT_REASON, OPT_DEAD, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV, OPT_QUIET,
 	OPT_SPOOL, OPT_CONFIG
 };
 
 static const struct opt opts[] = {
 	{ 0, "reason", "TEXT", "worker drain: why; it is shown in the list", OPT_REASON },
+	{ 0, "confirmed-dead", NULL, "worker lost: nothing of it runs any more", OPT_DEAD },
 	{ 'h', "no-header", NULL, "worker list: no header", OPT_NO_HEADER },
 	{ 'o', "format", "FIELDS", "worker list: these fields, as name:width,...", OPT_FIELDS },
 	{ 0, "json", NULL, "print JSON", OPT_JSON },
@@ -59,6 +61,9 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 	switch (id) {
 	case OPT_REASON:
 		a->reason = value;
+		break;
+	case OPT_DEAD:
+		a->confirmed_dead = true;
 		break;
 	case OPT_NO_HEADER:
 		a->list.no_header = true;

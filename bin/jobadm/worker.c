@@ -109,11 +109,22 @@ static int worker_undrain(struct jobadm *a, char *const *words, struct err *e)
 	return worker_set(a, "undrain", words, e);
 }
 
+static int worker_lost(struct jobadm *a, char *const *words, struct err *e)
+{
+	if (words[0] == NULL)
+		return err_set(e, ERR_USAGE, "no worker is named");
+	if (!a->confirmed_dead)
+		return err_set(e, ERR_USAGE, "lost gives its jobs to others: one that still ran "
+		    "would run twice; see that the host is off, then say --confirmed-dead");
+	return worker_set(a, "lost", words, e);
+}
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct jobadm *a, char *const *words, struct err *e);	/* NULL: later */
 } verbs[] = {
 	{ "list", worker_list }, { "drain", worker_drain }, { "undrain", worker_undrain },
+	{ "lost", worker_lost },
 	{ "add", NULL }, { "rm", NULL }, { "set", NULL }, { "check", NULL }, { "probe", NULL },
 	{ "sweep", NULL },
 };
@@ -125,7 +136,8 @@ int worker_run(struct jobadm *a, char *const *words, struct err *e)
 	const char *names[VERBS], *near;
 
 	if (words[0] == NULL)
-		return err_set(e, ERR_USAGE, "there is no verb: worker list, drain or undrain");
+		return err_set(e, ERR_USAGE, "there is no verb: worker list, drain, undrain, "
+		    "lost");
 	for (size_t i = 0; i < VERBS; i++) {
 		names[i] = verbs[i].name;
 		if (strcmp(names[i], words[0]) != 0)

@@ -28,6 +28,7 @@ static void on_timer(void *arg)
 	}
 	listen_again(d);
 	viewd_again(d);
+	workers_look(d);
 	ev_timer_set(d->guard, LOOK_MS);
 }
 

@@ -118,14 +118,22 @@ struct helper *helper_new(struct ev *ev, const char *what, char *const *argv,
 	return h;
 }
 
-void helper_free(struct helper *h)
+void helper_leave(struct helper *h)
 {
 	if (h == NULL)
 		return;
-	if (h->pid > 0) {
+	ev_io_free(h->io);
+	if (h->pidfd != -1)
+		close(h->pidfd);
+	ev_timer_free(h->timer);
+	free(h);
+}
+
+void helper_free(struct helper *h)
+{
+	if (h != NULL && h->pid > 0) {
 		(void)kill(h->pid, SIGTERM);	/* not reaped yet: the pid is ours */
 		reap(h, NULL);
 	}
-	ev_timer_free(h->timer);
-	free(h);
+	helper_leave(h);
 }

@@ -29,6 +29,9 @@ struct helper_fns {
 struct helper *helper_new(struct ev *ev, const char *what, char *const *argv,
     const struct helper_fns *fns, void *arg);
 
+/* Lets go of it: it notices by itself that we have gone.  NULL is fine. */
+void helper_leave(struct helper *h);
+
 /* Sends SIGTERM and waits for its end.  NULL is fine. */
 void helper_free(struct helper *h);
 

@@ -104,6 +104,7 @@ void guard_free(struct jobd *d);
 int workers_start(struct jobd *d, struct err *e);
 void workers_quiet(struct jobd *d);	/* nothing more is taken from them */
 void workers_free(struct jobd *d);
+void workers_look(struct jobd *d);	/* has the workers file changed? */
 uint64_t workers_attachment(const struct jobd *d, const char *name);	/* 0: not attached */
 void workers_send(struct jobd *d, const char *name, struct msg *m);	/* frees m */
 

@@ -37,6 +37,7 @@ static int64_t or_conf(const struct msg *m, enum msg_field f, int64_t conf)
 
 static int on_hello(struct link *l, const struct msg *m, struct err *e)
 {
+	const struct host *h = l->host;
 	const struct conf *conf = &l->d->conf;
 	struct worker_row *row = &l->row;
 
@@ -44,14 +45,18 @@ static int on_hello(struct link *l, const struct msg *m, struct err *e)
 		return err_set(e, ERR_DATA, "it greeted twice");
 	l->greeted = true;
 	memset(row, 0, sizeof(*row));
-	row->name = l->name;
-	row->type = "local";
+	row->name = arena_strdup(l->arena, l->name);
+	row->type = h == NULL ? "local" : "vm";
+	if (h != NULL) {
+		row->region = arena_strdup(l->arena, h->region);
+		row->zone = arena_strdup(l->arena, h->zone);
+	}
 	row->version = arena_strdup(l->arena, msg_str(m, F_VERSION));
 	row->limits = arena_strdup(l->arena, msg_str(m, F_LIMITS));
-	row->cpus = or_conf(m, F_CPUS, conf->cpus);
-	row->mem = or_conf(m, F_MEM, conf->memory);
-	row->disk = or_conf(m, F_DISK, conf->disk);
-	row->gpus = or_conf(m, F_GPUS, conf->gpus);
+	row->cpus = or_conf(m, F_CPUS, h != NULL ? h->cpus : conf->cpus);
+	row->mem = or_conf(m, F_MEM, h != NULL ? h->memory : conf->memory);
+	row->disk = or_conf(m, F_DISK, h != NULL ? h->disk : conf->disk);
+	row->gpus = or_conf(m, F_GPUS, h != NULL ? h->gpus : conf->gpus);
 	return msg_uuid(m, F_JOURNAL, &row->journal);
 }
 
@@ -127,7 +132,7 @@ static struct held *report(struct link *l, enum event_type type, const struct ms
 	struct event *ev = loop_event(l->d, type);
 
 	worker_cause(l, &ev->cause);
-	ev->exec.worker = l->name;
+	ev->exec.worker = arena_strdup(loop_arena(l->d), l->name);
 	ev->exec.held.job = (int64_t)msg_u64(m, F_JOB, 0);
 	ev->exec.held.execution = (int64_t)msg_u64(m, F_EXECUTION, 0);
 	return &ev->exec.held;
@@ -172,6 +177,21 @@ static int on_refuse(struct link *l, const struct msg *m, struct err *e)
 	return 0;
 }
 
+/* Answered at once; the core hears of it for the list of workers. */
+static int on_beat(struct link *l, const struct msg *m, struct err *e)
+{
+	struct event *ev = loop_event(l->d, EV_WORKER_BEAT);
+
+	(void)e;
+	link_beat(l, msg_u64(m, F_SEQ, 0));
+	worker_cause(l, &ev->cause);
+	ev->beat.worker = arena_strdup(loop_arena(l->d), l->name);
+	ev->beat.round_trip = msg_has(m, F_ROUND_TRIP) ?
+	    (int64_t)msg_u64(m, F_ROUND_TRIP, 0) : -1;
+	ev->beat.clock_offset = msg_i64(m, F_AT, 0) - now_read().wall;
+	return 0;
+}
+
 static int on_pong(struct link *l, const struct msg *m, struct err *e)
 {
 	(void)l;
@@ -194,6 +214,7 @@ static const struct said says[] = {
 	{ MSG_W_STARTED, true, on_started },
 	{ MSG_W_RESULT, true, on_result },
 	{ MSG_W_REFUSE, true, on_refuse },
+	{ MSG_W_BEAT, true, on_beat },
 	{ MSG_W_PONG, true, on_pong },
 };
 

@@ -17,6 +17,7 @@
 #include "base/proc.h"
 #include "cli/cli.h"
 #include "msg/msg.h"
+#include "cable.h"
 #include "client.h"
 #include "process.h"
 #include "schedules.h"
@@ -25,10 +26,10 @@
 #define LOCK_PAUSE_US 10000
 
 enum { OPT_FOREGROUND, OPT_TEST, OPT_PRINT, OPT_CONFIG, OPT_SPOOL, OPT_CHECK, OPT_LATER_ONCE,
-	OPT_LATER_STANDBY, OPT_LATER_BACKUP, OPT_VIEW, OPT_PRIVATE, OPT_TIDY };
+	OPT_LATER_STANDBY, OPT_LATER_BACKUP, OPT_VIEW, OPT_PRIVATE, OPT_TIDY, OPT_CABLE };
 
 struct options {
-	bool foreground, test, print, check, private_jobs;
+	bool foreground, test, print, check, private_jobs, cable;
 	const char *config, *spool, *view, *tidy;
 };
 
@@ -46,6 +47,7 @@ static const struct opt opts[] = {
 	{ 0, "view", "INODE", NULL, OPT_VIEW },
 	{ 0, "private", NULL, NULL, OPT_PRIVATE },
 	{ 0, "tidy", "MS", NULL, OPT_TIDY },
+	{ 0, "cable", NULL, NULL, OPT_CABLE },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
@@ -88,6 +90,9 @@ static int on_option(void *ctx, int id, const char *value, struct err *e)
 		break;
 	case OPT_TIDY:
 		o->tidy = value;
+		break;
+	case OPT_CABLE:
+		o->cable = true;
 		break;
 	default:
 		return err_set(e, ERR_UNAVAIL, "--once, --standby and --backup are not there yet");
@@ -349,6 +354,8 @@ int main(int argc, char **argv, char **envp)
 		return cli_fail(&program, &e);
 	if (o.tidy != NULL && o.spool != NULL)
 		return tidy_main(o.spool, after);
+	if (o.cable)
+		return cable_main();
 	if (o.view != NULL && o.spool != NULL)
 		return view_main(o.spool, inode, o.private_jobs);
 	if (prepare(&d, &o, &e) == -1)

@@ -161,25 +161,33 @@ static void on_control(struct client *c, const struct msg *m)
 
 static void on_worker_set(struct client *c, const struct msg *m)
 {
-	static const char *const words[] = { "undrain", "drain" };
-	static const enum worker_status statuses[] = { WORKER_ACTIVE, WORKER_DRAINING };
+	static const struct {
+		const char *word;
+		enum worker_status status;
+		bool dead;
+	} ops[] = {
+		{ "undrain", WORKER_ACTIVE, false }, { "drain", WORKER_DRAINING, false },
+		{ "lost", WORKER_ACTIVE, true },
+	};
+	const size_t count = sizeof(ops) / sizeof(ops[0]);
 	const char *op = msg_str(m, F_OP);
 	struct jobd *d = c->d;
 	struct event *ev;
 	struct err e;
 	size_t i = 0;
 
-	while (i < 2 && strcmp(op, words[i]) != 0)
+	while (i < count && strcmp(op, ops[i].word) != 0)
 		i++;
-	if (i == 2) {
-		err_set(&e, ERR_DATA, "op: \"%s\" is none of drain and undrain", op);
+	if (i == count) {
+		err_set(&e, ERR_DATA, "op: \"%s\" is none of drain, undrain and lost", op);
 		client_error(c, seq_of(m), &e);
 		return;
 	}
 	ev = loop_event(d, EV_WORKER_SET);
 	cause_fill(d, &ev->cause, &c->actor, "socket");
 	ev->worker_set.name = arena_strdup(loop_arena(d), msg_str(m, F_WORKER));
-	ev->worker_set.status = statuses[i];
+	ev->worker_set.status = ops[i].status;
+	ev->worker_set.dead = ops[i].dead;
 	ev->worker_set.text = arena_strdup(loop_arena(d), msg_str(m, F_TEXT));
 	ev->token = ask_new(d, c, seq_of(m), answer_worker_set)->token;
 }

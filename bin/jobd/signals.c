@@ -85,6 +85,7 @@ static void reload(struct jobd *d)
 	names_forget(d);
 	loop_configure(d);
 	zones_reread(d);
+	workers_look(d);
 	log_info("configuration read again");
 }
 

@@ -1,236 +1,220 @@
 /*
- * workers: attachments.
+ * workers: the table of attachments, by name.
  *
- * Owns the stream to each worker and the way to get one: connect (or start the
- * local worker), greet, hear what it holds, and from then on pass its messages on
- * as events.  An attachment has a number of its own; an order that was meant for
- * another one is void.  Orders of a round leave in one write.  There is one worker
- * so far, `local`; nothing below the transport knows that.
+ * Owns who is a worker: the local one, and the hosts of the workers file, which is
+ * read again when it has changed.  A bad file changes nothing.  An attachment has a
+ * number of its own; an order that was meant for another one is void.  Orders of a
+ * round leave in one write.
  */
 #include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include "base/hash.h"
 #include "base/log.h"
-#include "cli/cli.h"
 #include "msg/msg.h"
 #include "process.h"
 #include "worker.h"
 
-#define IN_MAX (1u << 20)
-#define OUT_MAX (128u << 20)
-#define AT_ONCE 1000		/* messages in a round */
-#define STEP_MS 30000		/* for a start, and for a greeting */
-#define NAP_MIN_MS 100
-#define NAP_MAX_MS 10000
+#define SITE_FILE "/etc/job/workers"
+#define DIALS_PER_TICK 10	/* hosts that are called at once... */
+#define TICK_MS 20		/* ...and the pause until the next ones */
+
+RB_HEAD(links, link);
 
 struct workers {
-	struct link local;
-	bool used;
+	struct links links;
 	uint64_t attachments;
 	char **command;		/* how the local worker is started, or NULL */
 	struct spawn spawn;
+	struct cabled *cable;
+	struct map *asked;	/* links by the number of what they asked the cable for */
+	char *path;		/* of the workers file */
+	struct hosts hosts;
+	struct stat seen;	/* of that file, when it was read */
+	bool bad;		/* it was not taken, and that was said */
 };
 
-static void link_step(struct link *l);
-
-/* ---- down */
-
-static void link_close(struct link *l)
+static int link_compare(const struct link *a, const struct link *b)
 {
-	transport_cancel(l->transport);
-	ev_io_free(l->io);
-	l->io = NULL;
-	stream_free(l->stream);
-	l->stream = NULL;
-	arena_free(l->arena);
-	l->arena = NULL;
-	l->held = NULL;
-	l->nheld = l->cap_held = 0;
-	l->greeted = false;
+	return strcmp(a->name, b->name);
 }
 
-static void link_down(struct link *l)
-{
-	struct event *ev;
-
-	if (l->attachment != 0) {
-		ev = loop_event(l->d, EV_WORKER_DOWN);
-		worker_cause(l, &ev->cause);
-		ev->down.worker = l->name;
-	}
-	l->attachment = 0;
-}
-
-/* The same trouble again and again is said once. */
-static void link_fail(struct link *l, const struct err *why)
-{
-	int64_t nap = l->failures == 0 ? 0 : NAP_MIN_MS << (l->failures < 8 ? l->failures : 8);
-
-	if (strcmp(l->trouble, why->text) != 0)
-		log_warn("worker %s: %s", l->name, why->text);
-	strlcpy(l->trouble, why->text, sizeof(l->trouble));
-	link_down(l);
-	link_close(l);
-	l->failures++;
-	ev_timer_set(l->timer, nap < NAP_MAX_MS ? nap : NAP_MAX_MS);
-}
-
-/* ---- up */
-
-static void link_greet(struct link *l)
-{
-	struct msg *m = msg_new(MSG_W_ATTACH);
-	struct jobd *d = l->d;
-
-	(void)msg_add_uuid(m, F_INSTANCE, &d->start.instance);
-	(void)msg_add_u64(m, F_EPOCH, (uint64_t)d->start.epoch);
-	(void)msg_add(m, F_VERSION, JOB_VERSION);
-	(void)msg_add(m, F_WORKER, l->name);
-	link_send(l, m);
-}
-
-void link_up(struct link *l)
-{
-	struct workers *w = l->d->workers;
-	struct event *ev = loop_event(l->d, EV_WORKER_UP);
-
-	l->attachment = ++w->attachments;
-	l->failures = 0;
-	l->trouble[0] = '\0';
-	ev_timer_set(l->timer, -1);
-	worker_cause(l, &ev->cause);
-	ev->up.row = l->row;
-	ev->up.attachment = l->attachment;
-	ev->up.held = l->held;
-	ev->up.nheld = l->nheld;
-	log_info("worker %s attached, holds %zu", l->name, l->nheld);
-	loop_adopt(l->d, l->arena);
-	l->arena = NULL;
-	l->held = NULL;
-	l->nheld = l->cap_held = 0;
-}
-
-static void on_data(void *arg, struct stream *s)
-{
-	struct link *l = arg;
-	struct buf *in = stream_in(s);
-	struct msg *m;
-	struct err e;
-	size_t used;
-	int n, r = 1;
-
-	err_clear(&e);
-	for (n = 0; n < AT_ONCE && in->len > 0; n++) {
-		r = msg_decode(in->data, in->len, &m, &used, &e);
-		if (r != 1)
-			break;
-		buf_consume(in, used);
-		r = link_message(l, m, &e) == -1 ? -1 : 1;
-		msg_free(m);
-		if (r == -1)
-			break;
-	}
-	if (r == 0 && used > IN_MAX)
-		r = err_set(&e, ERR_DATA, "a message of %zu bytes", used);
-	if (r == -1)
-		link_fail(l, &e);
-	else if (n == AT_ONCE)
-		stream_again(s);
-}
-
-static void on_close(void *arg, struct stream *s, int error)
-{
-	struct err e;
-
-	(void)s;
-	if (error == ENOBUFS)
-		err_set(&e, ERR_IO, "it does not read its orders");
-	else
-		err_set(&e, ERR_IO, "connection lost%s%s", error != 0 ? ": " : "",
-		    error != 0 ? strerror(error) : "");
-	link_fail(arg, &e);
-}
-
-static const struct stream_fns link_fns = { on_data, on_close, NULL };
-
-/* ---- the way there */
-
-static void link_connected(struct link *l, int fd)
-{
-	if (l->arena == NULL)
-		l->arena = arena_new();
-	l->stream = stream_new(l->d->ev, fd, IN_MAX, OUT_MAX, &link_fns, l);
-	ev_timer_set(l->timer, STEP_MS);
-	link_greet(l);
-}
-
-static void on_io(void *arg, int ready)
-{
-	struct link *l = arg;
-
-	(void)ready;
-	ev_io_free(l->io);
-	l->io = NULL;
-	link_step(l);
-}
-
-static void link_step(struct link *l)
-{
-	struct err e;
-	int fd, want, r;
-
-	err_clear(&e);
-	r = transport_step(l->transport, &fd, &e);
-	if (r == 1) {
-		link_connected(l, fd);
-	} else if (r == -1) {
-		link_fail(l, &e);
-	} else {
-		fd = transport_fd(l->transport, &want);
-		l->io = ev_io_new(l->d->ev, fd, on_io, l);
-		ev_io_want(l->io, (want & POLLIN ? EV_IN : 0) | (want & POLLOUT ? EV_OUT : 0));
-		ev_timer_set(l->timer, STEP_MS);
-	}
-}
-
-/* Time for another attempt, or a step took too long. */
-static void on_timer(void *arg)
-{
-	struct link *l = arg;
-	struct err e;
-
-	if (l->d->stopping)
-		return;
-	if (l->io == NULL && l->stream == NULL) {
-		link_step(l);
-		return;
-	}
-	err_set(&e, ERR_UNAVAIL, "it does not %s", l->io != NULL ? "start" : "answer");
-	link_fail(l, &e);
-}
-
-/* ---- orders */
-
-void link_send(struct link *l, struct msg *m)
-{
-	if (msg_encode(m, stream_out(l->stream)) == -1)
-		stream_fail(l->stream, ENOBUFS);
-	else
-		stream_flush(l->stream);
-	msg_free(m);
-}
+#define UNUSED_STATIC __attribute__((unused)) static
+RB_GENERATE_INTERNAL(links, link, entry, link_compare, UNUSED_STATIC)
 
 static struct link *link_get(const struct jobd *d, const char *name)
 {
-	struct workers *w = d->workers;
+	struct link key;
 
-	return w->used && strcmp(w->local.name, name) == 0 ? &w->local : NULL;
+	strlcpy(key.name, name, sizeof(key.name));
+	return RB_FIND(links, &d->workers->links, &key);
 }
+
+static struct link *link_new(struct jobd *d, const char *name)
+{
+	struct link *l = xcalloc(1, sizeof(*l));
+
+	l->d = d;
+	strlcpy(l->name, name, sizeof(l->name));
+	RB_INSERT(links, &d->workers->links, l);
+	return l;
+}
+
+static void link_drop(struct link *l)
+{
+	RB_REMOVE(links, &l->d->workers->links, l);
+	link_end(l);
+}
+
+/* ---- for dial.c */
+
+struct cabled *workers_cable(struct link *l)
+{
+	return l->d->workers->cable;
+}
+
+void workers_asked(struct link *l, uint64_t id)
+{
+	struct workers *w = l->d->workers;
+	struct map *asked = w->asked;
+
+	if (l->asked != 0) {
+		(void)map_del(asked, l->asked);
+		if (w->cable != NULL)
+			cabled_drop(w->cable, l->asked);
+	}
+	l->asked = id;
+	if (id != 0)
+		map_put(asked, id, l);
+}
+
+uint64_t workers_number(struct jobd *d)
+{
+	return ++d->workers->attachments;
+}
+
+/* ---- the cable process speaks */
+
+static void on_answer(void *arg, const struct cable_answer *a)
+{
+	struct jobd *d = arg;
+	struct link *l = map_get(d->workers->asked, a->id);
+
+	if (l != NULL && !d->stopping)
+		link_said(l, a);
+}
+
+static void on_lost(void *arg)
+{
+	struct jobd *d = arg;
+	struct link *l;
+	struct err e;
+
+	err_set(&e, ERR_UNAVAIL, "the process that holds the connections has ended");
+	RB_FOREACH(l, links, &d->workers->links)
+		if (l->asked != 0)
+			link_fail(l, &e);
+}
+
+static const struct cabled_fns cabled_fns = { on_answer, on_lost };
+
+/* ---- hosts */
+
+/* The core hears of a host that is none any more as of one that an admin has put away. */
+static void host_gone(struct link *l)
+{
+	struct event *ev = loop_event(l->d, EV_WORKER_GONE);
+
+	worker_cause(l, &ev->cause);
+	ev->down.worker = arena_strdup(loop_arena(l->d), l->name);
+	ev->down.text = "not in the workers file any more";
+	log_info("worker %s: is no worker any more", l->name);
+	link_drop(l);
+}
+
+static void hosts_drop(struct jobd *d, const struct hosts *next)
+{
+	struct link *l, *after;
+
+	for (l = RB_MIN(links, &d->workers->links); l != NULL; l = after) {
+		after = RB_NEXT(links, &d->workers->links, l);
+		if (l->host != NULL && hosts_find(next, l->name) == NULL)
+			host_gone(l);
+	}
+}
+
+/* What it has or how it is reached has changed: it is called anew. */
+static void host_changed(struct link *l)
+{
+	struct err e;
+
+	err_set(&e, ERR_UNAVAIL, "what the workers file says of it has changed");
+	link_fail(l, &e);
+}
+
+static void hosts_take(struct jobd *d, struct hosts *next)
+{
+	struct workers *w = d->workers;
+	size_t i, fresh = 0;
+
+	for (i = 0; i < next->n; i++) {
+		const struct host *h = &next->list[i];
+		struct link *l = link_get(d, h->name);
+		bool same = l != NULL && l->host != NULL && host_equal(l->host, h);
+
+		if (l == NULL) {
+			l = link_new(d, h->name);
+			l->host = h;
+			link_start(l, (int64_t)(fresh++ / DIALS_PER_TICK * TICK_MS));
+			link_down(l, "not reached yet");
+		} else if (l->host == NULL) {
+			log_warn("%s:%zu: %s is the local worker, and no host", w->path, h->line,
+			    h->name);
+		} else {
+			l->host = h;
+			if (!same)
+				host_changed(l);
+		}
+	}
+	hosts_free(&w->hosts);
+	w->hosts = *next;
+}
+
+static bool is_seen(const struct workers *w, const struct stat *st)
+{
+	return st->st_ino == w->seen.st_ino && st->st_size == w->seen.st_size &&
+	    st->st_mtim.tv_sec == w->seen.st_mtim.tv_sec &&
+	    st->st_mtim.tv_nsec == w->seen.st_mtim.tv_nsec;
+}
+
+void workers_look(struct jobd *d)
+{
+	struct workers *w = d->workers;
+	struct stat st = { 0 };
+	struct hosts next;
+	struct err e;
+
+	if (stat(w->path, &st) == -1 && errno != ENOENT)
+		return;
+	if (is_seen(w, &st))
+		return;
+	w->seen = st;
+	if (hosts_load(w->path, &next, &e) == -1) {
+		log_error("the hosts stay as they were: %s", e.text);
+		return;
+	}
+	if (w->cable == NULL && next.n > 0)
+		w->cable = cabled_new(d, &cabled_fns, d);
+	hosts_drop(d, &next);
+	hosts_take(d, &next);
+	log_info("%zu hosts in %s", w->hosts.n, w->path);
+}
+
+/* ---- orders */
 
 uint64_t workers_attachment(const struct jobd *d, const char *name)
 {
@@ -252,67 +236,73 @@ void workers_send(struct jobd *d, const char *name, struct msg *m)
 
 /* ---- start and stop */
 
-static void local_start(struct jobd *d)
+static int local_start(struct jobd *d, struct err *e)
 {
 	struct workers *w = d->workers;
-	struct link *l = &w->local;
 	struct starter st = { NULL, NULL, NULL, NULL };
+	struct link *l;
 
+	if (!d->conf.local_worker)
+		return 0;
 	if (d->keeper != NULL) {
 		st = keeper_starter(d->keeper);
-	} else if (w->command != NULL) {
+	} else if (!d->spool.system) {
+		/* In a system spool without root, somebody else has to start it. */
+		w->command = worker_command(d, e);
+		if (w->command == NULL)
+			return -1;
 		spawn_init(&w->spawn, w->command);
 		w->spawn.nofile = &d->nofile;
 		st = spawn_starter(&w->spawn);
 	}
-	w->used = true;
-	l->d = d;
-	strlcpy(l->name, LOCAL_WORKER, sizeof(l->name));
+	l = link_new(d, LOCAL_WORKER);
 	l->transport = transport_local(d->spool.fd, SPOOL_WORKER "/sock", &st);
-	l->timer = ev_timer_new(d->ev, on_timer, l);
-	ev_timer_set(l->timer, 0);
+	link_start(l, 0);
+	return 0;
 }
 
 int workers_start(struct jobd *d, struct err *e)
 {
-	d->workers = xcalloc(1, sizeof(*d->workers));
-	if (!d->conf.local_worker)
-		return 0;
-	/* In a system spool without root, somebody else has to start it. */
-	if (d->keeper == NULL && !d->spool.system) {
-		d->workers->command = worker_command(d, e);
-		if (d->workers->command == NULL)
-			return -1;
-	}
-	local_start(d);
+	struct workers *w = xcalloc(1, sizeof(*w));
+
+	d->workers = w;
+	RB_INIT(&w->links);
+	w->asked = map_new();
+	if (d->conf.workers_file != NULL)
+		w->path = xstrdup(d->conf.workers_file);
+	else if (d->spool.system)
+		w->path = xstrdup(SITE_FILE);
+	else
+		w->path = xasprintf("%s/%s", d->spool.path, SPOOL_HOSTS);
+	if (local_start(d, e) == -1)
+		return -1;
+	workers_look(d);
 	return 0;
 }
 
 void workers_quiet(struct jobd *d)
 {
-	struct link *l = &d->workers->local;
+	struct link *l;
 
-	if (!d->workers->used)
-		return;
-	ev_timer_set(l->timer, -1);
-	if (l->stream != NULL)
-		stream_pause(l->stream, true);
-	ev_io_free(l->io);
-	l->io = NULL;
+	RB_FOREACH(l, links, &d->workers->links)
+		link_quiet(l);
 }
 
 void workers_free(struct jobd *d)
 {
 	struct workers *w = d->workers;
+	struct link *l;
 
 	if (w == NULL)
 		return;
-	if (w->used) {
-		link_close(&w->local);
-		ev_timer_free(w->local.timer);
-		transport_free(w->local.transport);
-	}
+	cabled_free(w->cable);	/* first: so it knows why the streams end */
+	w->cable = NULL;
+	while ((l = RB_ROOT(&w->links)) != NULL)
+		link_drop(l);
+	hosts_free(&w->hosts);
+	map_free(w->asked);
 	command_free(w->command);
+	free(w->path);
 	free(w);
 	d->workers = NULL;
 }

@@ -102,6 +102,19 @@ static void peer_refuse(struct peer *p, const struct err *why)
 	ev_timer_set(p->patience, GREET_MS);
 }
 
+/* Says that jobd is gone, and has no more to say. */
+static int gone_peer(struct peer *p, struct msg *m, struct err *e)
+{
+	int r = agent_gone(d.agent, m, e);
+
+	msg_free(m);
+	if (r == 0) {
+		stream_finish(p->stream);
+		ev_timer_set(p->patience, GREET_MS);
+	}
+	return r;
+}
+
 static int attach_peer(struct peer *p, struct msg *m, struct err *e)
 {
 	struct peer *former = d.current;
@@ -127,7 +140,9 @@ static int attach_peer(struct peer *p, struct msg *m, struct err *e)
 static int peer_message(struct peer *p, struct msg *m, const void *block, size_t n,
     struct err *e)
 {
-	return p == d.current ? agent_order(d.agent, m, block, n, e) : attach_peer(p, m, e);
+	if (p == d.current)
+		return agent_order(d.agent, m, block, n, e);
+	return msg_type(m) == MSG_W_GONE ? gone_peer(p, m, e) : attach_peer(p, m, e);
 }
 
 static void on_data(void *arg, struct stream *s)

@@ -69,7 +69,8 @@ struct agent *agent_open(const struct agent_config *c, struct err *e)
 
 	a->config = *c;
 	a->dir = xstrdup(c->dir);
-	a->dirfd = a->execfd = a->lock = a->poll = a->signals = a->notice = a->timer = -1;
+	a->dirfd = a->execfd = a->lock = a->poll = a->signals = a->notice = -1;
+	a->timer = a->beat = -1;
 	a->journal.fd = -1;
 	buf_init(&a->notes, NOTES_MAX);
 	a->execs = execs_new();
@@ -77,7 +78,8 @@ struct agent *agent_open(const struct agent_config *c, struct err *e)
 	a->peer_uid = (uid_t)-1;
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0)
 		a->nofile = lim.rlim_cur;
-	if (dir_take(a, e) == -1 || loop_open(a, e) == -1 || proc_boot_id(a->boot, e) == -1)
+	if (dir_take(a, e) == -1 || loop_open(a, e) == -1 || proc_boot_id(a->boot, e) == -1 ||
+	    beat_open(a, e) == -1)
 		goto bad;
 	agent_watch(a, a->notice);
 	cgroup_find(&a->cgroups);
@@ -101,7 +103,9 @@ void agent_close(struct agent *a)
 	users_free(a->users);
 	cgroup_host_release(&a->cgroups);
 	journal_close(&a->journal);
+	lease_close(&a->lease);
 	buf_release(&a->notes);
+	close_if(a->beat);
 	close_if(a->timer);
 	close_if(a->notice);
 	close_if(a->signals);
@@ -291,6 +295,8 @@ void agent_ready(struct agent *a)
 			notices(a);
 		else if (fd == a->timer)
 			tick(a);
+		else if (fd == a->beat)
+			beat_due(a);
 		else
 			other_ready(a, fd);
 	}

@@ -56,6 +56,12 @@ int agent_attach(struct agent *a, const struct msg *m, uid_t uid, gid_t gid, str
 void agent_detach(struct agent *a);
 
 /*
+ * Somebody has said W_GONE in its place: the jobd of that epoch has ended, so its jobs
+ * are not to be ended for want of it.  -1: it is not about the last jobd that was here.
+ */
+int agent_gone(struct agent *a, const struct msg *m, struct err *e);
+
+/*
  * A message of the attached jobd, which is taken over, and the n bytes that it was
  * decoded from.  -1: it is no order.
  */

@@ -91,5 +91,6 @@ int agent_attach(struct agent *a, const struct msg *m, uid_t uid, gid_t gid, str
 	a->peer_gid = gid;
 	a->attached = true;
 	hello_send(a);
+	beat_attach(a, m);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "agent/cgroup.h"
 #include "agent/execs.h"
 #include "agent/journal.h"
+#include "agent/lease.h"
 #include "agent/users.h"
 #include "base/uuid.h"
 
@@ -17,12 +18,13 @@ struct agent {
 	struct agent_config config;
 	char *dir, *worker;		/* worker: as jobd calls it */
 	int dirfd, execfd, lock;
-	int poll, signals, notice, timer;	/* poll: an epoll over the others */
+	int poll, signals, notice, timer, beat;	/* poll: an epoll over the others */
 	struct buf notes;		/* read from notice, not whole yet */
 	struct journal journal;
 	struct execs *execs;
 	struct users *users;
 	struct cgroup_host cgroups;
+	struct lease lease;
 	char boot[UUID_TEXT];
 	bool attached;
 	uid_t peer_uid;			/* of the attached jobd, or the last one */
@@ -61,6 +63,12 @@ void inherit_note(struct exec *x, const struct msg *order);
 bool inherit_place(struct agent *a, struct exec *x);	/* true: it may begin now */
 void inherit_give_back(struct agent *a, struct exec *x);	/* if it waits */
 void inherit_give_back_all(struct agent *a);
+
+/* beat.c: heartbeats */
+int beat_open(struct agent *a, struct err *e);
+void beat_due(struct agent *a);		/* its descriptor is ready */
+void beat_attach(struct agent *a, const struct msg *m);
+void beat_acked(struct agent *a, const struct msg *m);
 
 /* orders.c */
 int order_take(struct agent *a, struct msg *m, const void *block, size_t n, struct err *e);

@@ -137,6 +137,11 @@ static void on_ping(struct agent *a, struct incoming *in)
 	msg_free(m);
 }
 
+static void on_lease(struct agent *a, struct incoming *in)
+{
+	beat_acked(a, in->m);
+}
+
 static const struct {
 	enum msg_type type;
 	void (*fn)(struct agent *a, struct incoming *in);
@@ -145,6 +150,7 @@ static const struct {
 	{ MSG_W_KILL, on_kill },
 	{ MSG_W_ACK, on_ack },
 	{ MSG_W_PING, on_ping },
+	{ MSG_W_LEASE, on_lease },
 };
 
 int order_take(struct agent *a, struct msg *m, const void *block, size_t n, struct err *e)
@@ -159,7 +165,7 @@ int order_take(struct agent *a, struct msg *m, const void *block, size_t n, stru
 		msg_free(m);
 		return -1;
 	}
-	if (msg_type(m) != MSG_W_PING) {
+	if (msg_has(m, F_JOB)) {
 		in.job = msg_u64(m, F_JOB, 0);
 		in.number = msg_u64(m, F_EXECUTION, 0);
 	}

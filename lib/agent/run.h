@@ -7,6 +7,7 @@
 
 #include "agent/cgroup.h"
 #include "agent/launch.h"
+#include "agent/lease.h"
 #include "agent/sink.h"
 #include "base/proc.h"
 
@@ -20,6 +21,7 @@ struct order {			/* what a supervisor is given; all borrowed */
 	gid_t log_gid;
 	int record, notice;		/* descriptors; notice -1: nobody to tell */
 	uint64_t nofile;		/* soft limit that a job shall have */
+	const struct lease_page *lease;	/* shared with the daemon; NULL: none */
 };
 
 struct engine;

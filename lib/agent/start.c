@@ -102,6 +102,7 @@ static void fill(struct agent *a, const struct exec *x, const struct user *user,
 		.lang = getenv("LANG"), .tz = getenv("TZ"), .cgroups = &a->cgroups,
 		.sink = a->config.sink, .log_uid = a->peer_uid, .log_gid = a->peer_gid,
 		.record = record, .notice = a->notice, .nofile = a->nofile,
+		.lease = a->lease.page,
 	};
 	o->worker = worker != NULL ? worker : a->worker;
 }
@@ -157,6 +158,12 @@ void exec_start(struct agent *a, struct exec *x)
 	const struct user *user;
 	struct err e;
 
+	/* An order that was stuck on its way may be somebody else's by now. */
+	if (!lease_valid(&a->lease, now_read().boot)) {
+		exec_ended(a, x, result_plain(x->job, x->number, END_NEVER, 0, now_read().wall,
+		    "the lease of this worker was over"));
+		return;
+	}
 	switch (find_user(a, x->order, &user, &e)) {
 	case 1:
 		start_as(a, x, user);

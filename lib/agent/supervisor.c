@@ -53,7 +53,7 @@ struct supervisor {
 	int64_t armed;			/* what the timer is set to; 0: off */
 	int64_t began, ended;		/* CLOCK_BOOTTIME, ms */
 	int64_t quiet_until;		/* when the exec is to be looked for; 0: now */
-	bool executed, gave_up;
+	bool executed, gave_up, fenced;
 };
 
 static int64_t boot_now(void)
@@ -241,10 +241,27 @@ static void signals_read(struct supervisor *s)
 	}
 }
 
+/*
+ * Without a lease jobd may give the job to another worker, and waits no longer than
+ * the grace for it.  A host that slept through all of that ends it at once.
+ */
+static void fence(struct supervisor *s)
+{
+	int64_t until = s->order.lease != NULL ? lease_until(s->order.lease) : LEASE_NONE;
+	int64_t now = boot_now(), grace;
+
+	if (s->fenced || now < until)
+		return;
+	s->fenced = true;
+	grace = until + s->ladder.grace - now;
+	ladder_begin(&s->ladder, END_FENCED, grace > 0 ? grace : 0, now);
+}
+
 static void climb(struct supervisor *s)
 {
 	const struct engine *engine = s->run.engine;
 
+	fence(s);
 	switch (ladder_step(&s->ladder, boot_now())) {
 	case LADDER_WAIT:
 		break;
@@ -265,10 +282,20 @@ static void climb(struct supervisor *s)
 	}
 }
 
+/* The end of the lease is looked at again then: it may be a later one. */
+static int64_t due_next(const struct supervisor *s)
+{
+	int64_t due = ladder_due(&s->ladder);
+	int64_t look = s->order.lease != NULL && !s->fenced ?
+	    lease_look(s->order.lease, boot_now()) : LEASE_NONE;
+
+	return look != LEASE_NONE && (due == -1 || look < due) ? look : due;
+}
+
 /* A timerfd, since poll(2) does not count the time of a suspended machine. */
 static void arm(struct supervisor *s)
 {
-	int64_t due = ladder_due(&s->ladder);
+	int64_t due = due_next(s);
 	struct itimerspec its = { .it_value.tv_sec = 0 };
 
 	if (due == -1 || due == s->armed)

@@ -36,7 +36,8 @@ struct conf {
 	struct share *shares;		/* of sections; owned */
 	size_t nshares;
 	int64_t private_jobs;		/* others' jobs are not shown */
-	/* the local worker; CONF_AUTO or thousandths, MiB, MiB, count */
+	/* workers; of the local one: CONF_AUTO or thousandths, MiB, MiB, count */
+	char *workers_file;		/* the hosts; NULL: the usual place */
 	int64_t local_worker, cpus, memory, disk, gpus;
 	/* for requests that do not say; ms, MiB, thousandths */
 	int64_t default_cpus, default_memory, default_priority, default_time_limit;
@@ -49,7 +50,7 @@ struct conf {
 	/* bounds */
 	int64_t max_queued, max_connections, max_requests_per_connection;
 	/* times, ms */
-	int64_t history_after, uuid_keep, heartbeat, lease;
+	int64_t history_after, uuid_keep, heartbeat, lease, stop_lease;
 	int64_t compress_logs_after, keep_logs, keep_history;
 	/* what operators see */
 	int64_t log_level;		/* enum log_level of base/log.h */

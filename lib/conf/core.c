@@ -20,6 +20,7 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->fair_half_life = c->fair_half_life;
 	core->shares = c->shares;
 	core->nshares = c->nshares;
+	core->lease = c->lease;
 	core->max_requeues = c->max_requeues;
 	core->cascade = CASCADE;
 	core->max_queued = c->max_queued;

@@ -41,6 +41,7 @@ static const struct conf_key keys[] = {
 	{ K(fair_half_life, DURATION, "7d"), RANGE(0, YEARS), RELOAD },
 	{ K(private_jobs, BOOL, "no") },
 
+	{ K(workers_file, PATH, NULL) },
 	{ K(local_worker, BOOL, "yes") },
 	{ K(cpus, MILLI, "auto"), RANGE(1, CPUS_MAX), AUTO },
 	{ K(memory, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
@@ -71,6 +72,7 @@ static const struct conf_key keys[] = {
 	{ K(keep_history, DURATION, "2557d"), RANGE(DAY, YEARS), RELOAD },
 	{ K(heartbeat, DURATION, "30s"), RANGE(SECOND, HOUR) },
 	{ K(lease, DURATION, "2m"), RANGE(2 * SECOND, DAY) },
+	{ K(stop_lease, DURATION, "1d"), RANGE(2 * SECOND, 365 * DAY) },
 
 	{ K(log_level, CHOICE, "info"), .words = levels, RELOAD },
 	{ K(syslog, BOOL, "no") },

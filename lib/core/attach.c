@@ -131,6 +131,22 @@ static void reconcile(struct core *c, struct worker *w, const struct ev_worker_u
 	}
 }
 
+/* What an admin has said of it stays. */
+static void say(struct worker *w, const char *text)
+{
+	if (w->status == WORKER_ACTIVE)
+		replace(&w->text, text);
+}
+
+/* It is a worker, or one again. */
+static void come(struct worker *w)
+{
+	if (w->gone)
+		w->status = WORKER_ACTIVE;
+	w->gone = false;
+	say(w, NULL);
+}
+
 void on_worker_up(struct core *c, const struct event *ev)
 {
 	const struct ev_worker_up *up = &ev->up;
@@ -140,21 +156,57 @@ void on_worker_up(struct core *c, const struct event *ev)
 	replace(&w->version, up->row.version);
 	replace(&w->limits, up->row.limits);
 	replace(&w->type, up->row.type);
+	replace(&w->region, up->row.region);
+	replace(&w->zone, up->row.zone);
+	come(w);
 	w->journal = up->row.journal;
 	w->attachment = up->attachment;
 	w->heartbeat = c->now.wall;
 	w->up = true;
+	lost_end(c, w);
 	worker_changed(c, w);
 	reconcile(c, w, up);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Also of one that has never been here: it is a worker, and `text` says why it is not. */
 void on_worker_down(struct core *c, const struct event *ev)
 {
 	struct worker *w = worker_get(c, ev->down.worker);
 
-	if (w == NULL || !w->up)
+	if (w == NULL && ev->down.text == NULL)
+		return;
+	if (w == NULL)
+		w = worker_make(c, ev->down.worker);
+	else if (!w->up && !w->gone && same_text(w->text, ev->down.text))
+		return;
+	if (w->gone)
+		come(w);
+	w->up = false;
+	say(w, ev->down.text);
+	worker_changed(c, w);
+}
+
+/*
+ * Cut off by us: its lease, if it is of our time, is over when one has gone by.  What
+ * it may have from a jobd before us only an admin knows.
+ */
+void on_worker_gone(struct core *c, const struct event *ev)
+{
+	struct worker *w = worker_get(c, ev->down.worker);
+
+	if (w == NULL)
 		return;
 	w->up = false;
+	w->gone = true;
+	w->status = WORKER_INACTIVE;
+	if (w->attachment != 0)
+		lost_begin(c, w, c->now.boot + c->conf.lease);
+	replace(&w->text, ev->down.text);
 	worker_changed(c, w);
 }
 
@@ -190,6 +242,15 @@ static void worker_set_reply(struct core *c, const struct event *ev, enum err_co
 	f->reply.items[0].text = text;
 }
 
+static void status_set(struct core *c, struct worker *w, const struct ev_worker_set *set)
+{
+	w->status = set->status;
+	if (w->status == WORKER_ACTIVE)
+		w->health = HEALTH_HEALTHY;
+	replace(&w->text, set->text);
+	worker_changed(c, w);
+}
+
 void on_worker_set(struct core *c, const struct event *ev)
 {
 	struct worker *w = worker_get(c, ev->worker_set.name);
@@ -202,10 +263,13 @@ void on_worker_set(struct core *c, const struct event *ev)
 		worker_set_reply(c, ev, ERR_NOINPUT, "no such worker");
 		return;
 	}
-	w->status = ev->worker_set.status;
-	if (w->status == WORKER_ACTIVE)
-		w->health = HEALTH_HEALTHY;
-	replace(&w->text, ev->worker_set.text);
-	worker_changed(c, w);
+	if (ev->worker_set.dead && w->up) {
+		worker_set_reply(c, ev, ERR_DATA, "it is attached, and so not dead");
+		return;
+	}
+	if (ev->worker_set.dead)
+		lost_confirmed(c, w);
+	else
+		status_set(c, w, &ev->worker_set);
 	worker_set_reply(c, ev, ERR_NONE, NULL);
 }

@@ -40,6 +40,9 @@ static const handler handlers[EV_TYPE_COUNT] = {
 	[EV_WORKER_SET] = on_worker_set,
 	[EV_WORKER_UP] = on_worker_up,
 	[EV_WORKER_DOWN] = on_worker_down,
+	[EV_WORKER_LOST] = on_worker_lost,
+	[EV_WORKER_GONE] = on_worker_gone,
+	[EV_WORKER_BEAT] = on_worker_beat,
 	[EV_STARTED] = on_exec,
 	[EV_ENDED] = on_exec,
 	[EV_RESTORE] = on_restore,
@@ -93,6 +96,7 @@ struct core *core_new(const struct core_conf *conf)
 	LIST_INIT(&c->shape_list);
 	LIST_INIT(&c->workers);
 	LIST_INIT(&c->fair.list);
+	LIST_INIT(&c->lost);
 	TAILQ_INIT(&c->stale);
 	TAILQ_INIT(&c->grown);
 	TAILQ_INIT(&c->lively);
@@ -176,6 +180,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	c->cause = &own_cause;
 	if (!c->restoring) {
 		timers_fire(c);
+		lost_fire(c);
 		cascade_run(c);
 		plans_fire(c);
 		if (fair_due(c) <= now.boot && fair_tick(c)) {
@@ -206,7 +211,8 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t core_due(const struct core *c, struct now now)
 {
-	int64_t due = sooner(timers_due(c, now), plans_due(c, now)), at = fair_due(c);
+	int64_t due = sooner(timers_due(c, now), sooner(plans_due(c, now), lost_due(c, now)));
+	int64_t at = fair_due(c);
 
 	if (core_busy(c))
 		return 0;

@@ -51,6 +51,7 @@ struct core_conf {
 	size_t nshares;			/* who is not among them has one */
 	int64_t reserve_after;		/* ms; then one without a foreseeable start gets a worker */
 	int64_t epoch;			/* of this start of jobd */
+	int64_t lease;			/* of a worker that is cut off, ms */
 	int64_t max_requeues;		/* infra requeues a job may have: 5 */
 	int64_t cascade;		/* jobs that a cascade may touch in a turn: 1000 */
 	int64_t max_queued;		/* live jobs; above it submissions get ERR_AGAIN */

@@ -36,7 +36,8 @@ struct ev_control {
 
 struct ev_worker_set {
 	const char *name;
-	enum worker_status status;
+	enum worker_status status;	/* unless dead */
+	bool dead;		/* nothing of it runs any more: its jobs may run elsewhere */
 	const char *text;
 };
 
@@ -78,8 +79,9 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 };
 
 enum event_type {
-	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_STARTED, EV_ENDED,
-	EV_RESTORE, EV_SCHEDULE, EV_ZONE, EV_WATCH, EV_TICK, EV_TYPE_COUNT
+	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_WORKER_LOST,
+	EV_WORKER_GONE, EV_WORKER_BEAT, EV_STARTED, EV_ENDED, EV_RESTORE, EV_SCHEDULE, EV_ZONE,
+	EV_WATCH, EV_TICK, EV_TYPE_COUNT
 };
 
 struct event {
@@ -91,7 +93,8 @@ struct event {
 		struct ev_control control;
 		struct ev_worker_set worker_set;
 		struct ev_worker_up up;
-		struct { const char *worker; } down;
+		struct { const char *worker, *text; } down;	/* LOST, GONE; text: why */
+		struct { const char *worker; int64_t round_trip, clock_offset; } beat;	/* ms */
 		struct ev_exec exec;
 		struct ev_restore restore;
 		struct ev_schedule schedule;

@@ -22,7 +22,7 @@ struct core {
 	int64_t next_id;
 	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts;
 	LIST_HEAD(, shape) shape_list;
-	LIST_HEAD(, worker) workers;
+	LIST_HEAD(, worker) workers, lost;
 	struct fair fair;
 	struct worker_list stale, grown;	/* to be written; with more room than before */
 	struct worker_list lively;		/* something has ended there since the last pass */

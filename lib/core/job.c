@@ -19,6 +19,7 @@ static void take_given(struct job *j, const struct job_row *row)
 	j->deadline_at = row->deadline_at;
 	j->time_limit = row->time_limit;
 	j->queue_timeout = row->queue_timeout;
+	j->kill_grace = row->kill_grace;
 	j->priority = (int16_t)row->priority;
 	j->no_requeue = row->no_requeue != 0;
 	j->dep_any = row->dep_any != 0;

@@ -85,6 +85,13 @@ static int room_compare(const struct worker *a, const struct worker *b)
 #define UNUSED_STATIC __attribute__((unused)) static
 RB_GENERATE_INTERNAL(worker_room, worker, room, room_compare, UNUSED_STATIC)
 
+void worker_touch(struct core *c, struct worker *w)
+{
+	if (!w->dirty)
+		TAILQ_INSERT_TAIL(&c->stale, w, stale);
+	w->dirty = true;
+}
+
 /* Taking out looks at no key, so this may come after the change. */
 static void room_place(struct core *c, struct worker *w)
 {
@@ -93,9 +100,7 @@ static void room_place(struct core *c, struct worker *w)
 	w->ready = takes_jobs(w);
 	if (w->ready)
 		RB_INSERT(worker_room, &c->room, w);
-	if (!w->dirty)
-		TAILQ_INSERT_TAIL(&c->stale, w, stale);
-	w->dirty = true;
+	worker_touch(c, w);
 }
 
 void worker_grew(struct core *c, struct worker *w)
@@ -200,10 +205,15 @@ void workers_seen(struct core *c)
 	}
 }
 
+/* One that has never been here may have anything. */
 static bool could_hold(const struct worker *w, const int64_t *want)
 {
 	int i;
 
+	if (w->gone)
+		return false;
+	if (w->total[RES_CPU] == 0 && !w->up)
+		return true;
 	for (i = 0; i < RES_COUNT; i++)
 		if (want[i] > w->total[i])
 			return false;
@@ -215,10 +225,19 @@ bool worker_capable(const struct worker *w, const int64_t *want)
 	return w->ready && could_hold(w, want);
 }
 
+static bool has_workers(const struct core *c)
+{
+	const struct worker *w;
+
+	LIST_FOREACH(w, &c->workers, link)
+		if (!w->gone)
+			return true;
+	return false;
+}
+
 enum reason worker_lack(const struct core *c, const int64_t *want)
 {
-	enum reason why = LIST_EMPTY(&c->workers) ? REASON_WORKERS_UNAVAILABLE :
-	    REASON_NEVER_FITS;
+	enum reason why = has_workers(c) ? REASON_NEVER_FITS : REASON_WORKERS_UNAVAILABLE;
 	const struct worker *w;
 
 	LIST_FOREACH(w, &c->workers, link) {
@@ -267,7 +286,7 @@ int never_fits(const struct core *c, const int64_t *want, struct err *e)
 {
 	const struct worker *w;
 
-	if (LIST_EMPTY(&c->workers))
+	if (!has_workers(c))
 		return 0;
 	LIST_FOREACH(w, &c->workers, link)
 		if (could_hold(w, want))

@@ -2,10 +2,12 @@
 #ifndef CORE_WORKER_H
 #define CORE_WORKER_H
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "core/job.h"
 
 struct core;
+struct event;
 
 struct worker {
 	char *name, *version, *limits, *text, *type, *region, *zone;
@@ -21,6 +23,10 @@ struct worker {
 	bool up, dirty, ready, grown;	/* dirty: on the core's `stale`; ready: in its `room` */
 	bool lively;			/* on the core's list of this name */
 	size_t running;			/* executions that have booked something */
+	bool gone;			/* it was taken from the list of workers */
+	bool lost;			/* on the core's `lost`, since lost_at of the boot clock */
+	int64_t lost_at;
+	LIST_ENTRY(worker) lost_link;
 	LIST_HEAD(, exec) execs;
 	LIST_ENTRY(worker) link;
 	TAILQ_ENTRY(worker) stale, more, alive;
@@ -43,6 +49,8 @@ void worker_book(struct core *c, struct worker *w, const int64_t *want, int64_t 
 
 /* It has or will have more room than the last pass knew. */
 void worker_grew(struct core *c, struct worker *w);
+
+void worker_touch(struct core *c, struct worker *w);	/* its row is written */
 
 /* What it can hold or whether it takes jobs has changed. */
 void worker_changed(struct core *c, struct worker *w);
@@ -67,5 +75,15 @@ void workers_seen(struct core *c);
 enum reason worker_lack(const struct core *c, const int64_t *want);
 int never_fits(const struct core *c, const int64_t *want, struct err *e);
 void workers_flush(struct core *c);
+
+/* lost.c: executions of workers that are cut off */
+void lost_begin(struct core *c, struct worker *w, int64_t at);	/* its lease ends then */
+void lost_end(struct core *c, struct worker *w);	/* it is back */
+void lost_confirmed(struct core *c, struct worker *w);
+void lost_fire(struct core *c);
+int64_t lost_due(const struct core *c, struct now now);	/* ms from now; -1: never */
+void on_worker_lost(struct core *c, const struct event *ev);
+void on_worker_beat(struct core *c, const struct event *ev);
+void on_worker_gone(struct core *c, const struct event *ev);
 
 #endif

@@ -57,7 +57,8 @@ static const struct msg_rule ended[] = {
 static const struct msg_rule launch[] = { LAUNCH_FIELDS, END };
 
 static const struct msg_rule attach[] = {
-	R(INSTANCE), R(EPOCH), R(VERSION), R(WORKER), O(LOG_DIR), END
+	R(INSTANCE), R(EPOCH), R(VERSION), R(WORKER), O(LOG_DIR), O(HEARTBEAT), O(LEASE),
+	O(STOP_LEASE), END
 };
 static const struct msg_rule hello[] = {
 	R(WORKER), R(JOURNAL), R(BOOT), R(VERSION), O(PID), O(CPUS), O(MEM), O(DISK), O(GPUS),
@@ -81,6 +82,9 @@ static const struct msg_rule kill_order[] = {
 	R(JOB), R(EXECUTION), R(CAUSE), O(SIGNAL), O(NOW), O(KILL_GRACE), END
 };
 static const struct msg_rule refuse[] = { O(JOB), O(EXECUTION), O(CODE), R(TEXT), END };
+static const struct msg_rule beat[] = { R(SEQ), R(AT), O(ROUND_TRIP), END };
+static const struct msg_rule lease[] = { R(SEQ), END };
+static const struct msg_rule gone[] = { R(INSTANCE), R(EPOCH), END };
 static const struct msg_rule ping[] = { R(SEQ), END };
 static const struct msg_rule pong[] = { R(SEQ), END };
 
@@ -120,6 +124,9 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_W_ACK] = ack,
 	[MSG_W_KILL] = kill_order,
 	[MSG_W_REFUSE] = refuse,
+	[MSG_W_BEAT] = beat,
+	[MSG_W_LEASE] = lease,
+	[MSG_W_GONE] = gone,
 	[MSG_W_PING] = ping,
 	[MSG_W_PONG] = pong,
 	[MSG_J_HEAD] = journal,

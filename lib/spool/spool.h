@@ -9,6 +9,7 @@
  *	log/2026/11/23/000/012/12345/1/stdout.log  stderr.log  execution_metadata.json
  *				job 12345, execution 1: at most 1000 names a directory
  *	incoming/		requests left while jobd was away; incoming/rejected/
+ *	workers			the hosts of a personal spool
  *	worker/			the local jobworker's own directory
  *
  * A personal spool is 0700.  A system spool (owned by the user `job`) is 0711,
@@ -72,6 +73,7 @@ int spool_kept(const struct spool *s, int lock, struct err *e);
 #define SPOOL_INCOMING	"incoming"
 #define SPOOL_REJECTED	"incoming/rejected"
 #define SPOOL_WORKER	"worker"
+#define SPOOL_HOSTS	"workers"
 #define SPOOL_PIDFILE	"jobd.pid"
 #define SPOOL_LOGFILE	"jobd.log"
 #define SPOOL_HISTORY	"history"

@@ -16,10 +16,10 @@
 
 #include "transport/transport.h"
 
-
 void spawn_init(struct spawn *s, char *const *argv)
 {
 	s->argv = argv;
+	s->io = -1;
 	s->nofile = NULL;
 	s->pid = -1;
 	s->out = -1;
@@ -53,8 +53,9 @@ static int spawn_run(struct spawn *s, int err)
 		return ENOMEM;
 	}
 	r = ENOMEM;
-	if (set_attributes(&attr) == 0 &&
-	    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0) == 0 &&
+	if (set_attributes(&attr) == 0 && (s->io != -1 ?
+	    posix_spawn_file_actions_adddup2(&files, s->io, 0) :
+	    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0)) == 0 &&
 	    posix_spawn_file_actions_adddup2(&files, 0, 1) == 0 &&
 	    posix_spawn_file_actions_adddup2(&files, err, 2) == 0)
 		r = posix_spawn(&s->pid, s->argv[0], &files, &attr, s->argv, environ);
@@ -66,8 +67,9 @@ static int spawn_run(struct spawn *s, int err)
 static void spawn_reap(struct spawn *s, int sig)
 {
 	if (s->pid > 0) {
+		/* Not reaped yet: the pid is ours, and what works on io is its group. */
 		if (sig != 0)
-			kill(s->pid, sig);	/* not reaped yet: the pid is ours */
+			kill(s->io != -1 ? -s->pid : s->pid, sig);
 		while (waitpid(s->pid, NULL, 0) == -1 && errno == EINTR)
 			;
 	}

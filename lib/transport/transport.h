@@ -44,11 +44,13 @@ void transport_cancel(struct transport *t);
 
 /*
  * A starter that runs a program which leaves a daemon behind and exits 0, or says
- * on stderr why not.  argv[0] is its path; argv is borrowed.  It gets /dev/null, a
- * session of its own, no other descriptor and the default signals.
+ * on stderr why not; or one that works on `io` until its end.  argv[0] is its path;
+ * argv is borrowed.  It gets /dev/null, a session of its own, no other descriptor and
+ * the default signals.
  */
 struct spawn {
 	char *const *argv;
+	int io;			/* its stdin and stdout instead, borrowed; -1: /dev/null */
 	const struct rlimit *nofile;	/* its limit on descriptors; NULL: ours */
 	pid_t pid;
 	int out;		/* what it says; -1: none runs */

@@ -70,7 +70,9 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "keep_history", "36525d", "36525d" }, { "keep_history", "0", NULL },
 	{ "uuid_keep", "1h", "1h" }, { "heartbeat", "999ms", NULL }, { "heartbeat", "1s", "1s" },
 	{ "heartbeat", "61m", NULL }, { "lease", "1999ms", NULL }, { "lease", "2s", "2s" },
-	{ "lease", "25h", NULL }, { "log_level", "debug", "debug" }, { "log_level", "loud", NULL },
+	{ "lease", "25h", NULL }, { "stop_lease", "2d", "2d" },
+	{ "stop_lease", "1s", NULL }, { "workers_file", "/w", "/w" }, { "workers_file", "w", NULL },
+	 { "log_level", "debug", "debug" }, { "log_level", "loud", NULL },
 	{ "syslog", "true", "yes" }, { "syslog", "maybe", NULL },
 };
 
@@ -281,10 +283,9 @@ static void check_many_files(void)
 static void check_reload(void)
 {
 	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m", "2m",
-	    "2", "3", "1h", "yes",
-	    "no", "3", "2G", "3G", "1", "2", "64M", "1", "1h", "3", "q2", "75", "76", "1s", "3",
-	    "1", "/bin", "10", "10", "10", "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "debug",
-	    "yes" };
+	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "2", "64M", "1", "1h", "3",
+	    "q2", "75", "76", "1s", "3", "1", "/bin", "10", "10", "10", "2h", "3d", "2h", "30d",
+	    "3000d", "10s", "5m", "2d", "debug", "yes" };
 	struct conf a, b;
 
 	for (size_t i = 0; conf_key(i) != NULL; i++) {

@@ -1,0 +1,57 @@
+/*
+ * cable: how jobd asks the process that holds the connections for a stream to a
+ * worker's host, and hears what became of it.
+ *
+ * Both ends are the same program: datagrams of NUL-ended strings over a socket pair
+ * (SOCK_SEQPACKET).  The stream is one end of another pair, handed over with the
+ * request; it ends when either side closes it.
+ */
+#ifndef TRANSPORT_CABLE_H
+#define TRANSPORT_CABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define CABLE_TEXT_MAX 400
+
+struct cable_target {		/* strings may be NULL */
+	uint64_t id;		/* of the request, and of what is said about it */
+	const char *name;	/* of the worker */
+	const char *transport;	/* "ssh" or "command" */
+	const char *address, *user, *port, *identity, *known_hosts;
+	const char *command;	/* here for /bin/sh; with ssh: there, every word quoted */
+	/*
+	 * What the worker is told, over a stream of its own, when the asking side has
+	 * gone without a word.
+	 */
+	const void *last;
+	size_t last_len;
+};
+
+struct cable_answer {
+	uint64_t id;
+	enum err_code code;	/* ERR_NONE: the stream is joined; else: it is over, and why */
+	char text[CABLE_TEXT_MAX];
+};
+
+/* Sends a request and a copy of stream.  ERR_AGAIN: the other side is behind. */
+int cable_ask(int fd, const struct cable_target *t, int stream, struct err *e);
+
+/* That stream is not wanted any more, though nobody may notice its end. */
+void cable_drop(int fd, uint64_t id);
+
+/*
+ * The next request: 1, and what t points to lies in store (whose content goes), the
+ * stream is the caller's, or -1 when t->id is dropped; 0: none now; -1: the other side
+ * has ended (ERR_NONE), or e.
+ */
+int cable_take(int fd, struct cable_target *t, struct buf *store, int *stream, struct err *e);
+
+/* The same for answers.  What does not fit is not waited for. */
+void cable_say(int fd, uint64_t id, enum err_code code, const char *text);
+int cable_hear(int fd, struct cable_answer *a, struct err *e);
+
+#endif

@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# Workers on other hosts, by way of the command transport: a script is the cable, and each
+# "host" is a folder.  What is done to the cable is done to the connection.
+
+load lib/common
+
+setup() {
+	job_setup
+	cat >>"$JOB_CONFIG" <<-CONF
+	local_worker = no
+	heartbeat = 1s
+	lease = 2s
+	kill_grace = 0s
+	CONF
+	cat >"$JOB_TEST/cable" <<-'SCRIPT'
+	#!/bin/sh
+	test ! -e "$JOB_TEST/cut-$1" || { echo "cable $1 is cut" >&2; exit 1; }
+	echo $$ >"$JOB_TEST/cable-$1"
+	exec jobworker attach --dir "$JOB_TEST/host-$1"
+	SCRIPT
+	chmod +x "$JOB_TEST/cable"
+	mkdir -m 700 "$JOB_SPOOL"
+}
+
+teardown() {
+	local dir
+	[ -z "$JOBD_PID" ] || stop_jobd	# it would start them again
+	for dir in "$JOB_TEST"/host-*; do
+		end_host "${dir##*/host-}"
+	done
+	job_teardown
+}
+
+end_host() {
+	local pid
+	pid=$(cut -d' ' -f1 "$JOB_TEST/host-$1/lock" 2>/dev/null) || return 0
+	if grep -qzF "$JOB_TEST/host-$1" "/proc/$pid/cmdline" 2>/dev/null; then
+		kill "$pid"
+	fi
+}
+
+hosts() {
+	local host
+	for host; do
+		echo "$host transport=command command='$JOB_TEST/cable %n' cpus=1"
+	done >"$JOB_SPOOL/workers"
+}
+
+attached() { jobadm worker list -h -o name,health | grep -q "^$1 *healthy"; }
+state_is() { [ "$(jobq -h -a -j "$1" -o status)" = "$2" ]; }
+worker_of() { jobq -h -a -j "$1" -o worker; }
+
+# A job that says when it began, and each 20 ms that it is there.
+# shellcheck disable=SC2016 # the job expands it
+submit_witness() {
+	jobsub -D "$JOB_TEST" "$@" --wrap 'echo "$JOB_WORKER.$JOB_FENCE" >>starts
+		while [ ! -e finish ]; do
+			date +%s%3N >"seen-$JOB_WORKER"; sleep 0.02
+		done'
+}
+starts() { wc -l <"$JOB_TEST/starts"; }
+started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
+
+@test "hosts of the workers file run jobs, and say who they are" {
+	hosts a b c
+	start_jobd
+	poll 5 attached a
+	poll 5 attached b
+	poll 5 attached c
+	for _ in 1 2 3; do
+		# shellcheck disable=SC2016 # the job expands it
+		jobsub -D "$JOB_TEST" --wrap 'echo $JOB_WORKER >>who; sleep 0.2'
+	done
+	jobwait 1 2 3
+	[ "$(sort "$JOB_TEST/who" | paste -sd' ')" = "a b c" ]
+}
+
+@test "the file is read again when it changes; a bad one changes nothing" {
+	start_jobd
+	jobsub true
+	[ "$(jobq -h -o reason)" = WorkersUnavailable ]
+	hosts a
+	poll 5 attached a
+	jobwait 1
+	echo 'b usr=x' >>"$JOB_SPOOL/workers"
+	poll 5 grep -q 'workers:2: unknown key "usr"; did you mean "user"?' "$JOB_SPOOL/jobd.log"
+	attached a
+	hosts b
+	poll 5 attached b
+	run jobadm worker list -h -o name,status,reason
+	[[ $output == *"a "*inactive*"not in the workers file any more"* ]]
+}
+
+@test "a host that cannot be reached is listed with the reason, and called again" {
+	touch "$JOB_TEST/cut-a"
+	hosts a
+	start_jobd
+	says() { jobadm worker list -h -o name,health,reason | grep -q "$1"; }
+	poll 5 says 'a *unhealthy *cable a is cut'
+	rm "$JOB_TEST/cut-a"
+	poll 15 attached a
+	[ "$(jobadm worker list -h -o reason)" = - ]
+}
+
+@test "a connection that is lost ends no job; it is adopted" {
+	hosts a
+	start_jobd
+	submit_witness
+	poll 5 started 1
+	kill "$(cat "$JOB_TEST/cable-a")"
+	poll 5 grep -q 'worker a attached, holds 1' "$JOB_SPOOL/jobd.log"
+	touch "$JOB_TEST/finish"
+	jobwait 1
+	[ "$(starts)" -eq 1 ]
+}
+
+@test "a host that is cut off ends its job with its lease, then another runs it" {
+	hosts a
+	start_jobd
+	submit_witness
+	poll 5 started 1
+	hosts a b
+	poll 5 attached b
+	touch "$JOB_TEST/cut-a"
+	kill -STOP "$(cat "$JOB_TEST/cable-a")"	# half open: nothing is said, nothing is heard
+	poll 10 started 2
+	first=$(cat "$JOB_TEST/seen-a")
+	poll 5 test -s "$JOB_TEST/seen-b"
+	[ "$first" = "$(cat "$JOB_TEST/seen-a")" ]	# it was over before the other began
+	[ "$(cat "$JOB_TEST/starts")" = $'a.1\nb.2' ]
+	run jobadm worker list -h -o name,health,reason
+	[[ $output == *"a "*unhealthy*"cable a is cut"* ]]
+	grep -q 'worker a: lost: its lease is over' "$JOB_SPOOL/jobd.log"
+	touch "$JOB_TEST/finish"
+	jobwait 1
+	[[ $(jobstat --attempts 1) == *NodeLost* ]]
+	gone "$(cat "$JOB_TEST/cable-a")"	# though it was stopped
+	rm "$JOB_TEST/cut-a"
+	poll 15 attached a
+	[ "$(starts)" -eq 2 ]
+}
+
+@test "jobd is killed: its last words keep jobs from ending with their lease" {
+	hosts a
+	start_jobd
+	submit_witness
+	poll 5 started 1
+	kill_jobd
+	poll 5 grep -q 'jobd of epoch 1 has ended' "$JOB_TEST/host-a/jobworker.log"
+	until=$(($(date +%s%3N) + 3000))	# longer than the lease
+	lives() { [ "$(cat "$JOB_TEST/seen-a")" -gt $until ]; }
+	poll 10 lives
+	start_jobd
+	poll 5 attached a
+	touch "$JOB_TEST/finish"
+	jobwait 1
+	[ "$(starts)" -eq 1 ]
+}
+
+@test "with the last words lost, too, the lease holds: the job ends, and runs again" {
+	hosts a
+	start_jobd
+	submit_witness
+	poll 5 started 1
+	kill -KILL "$(pgrep -P "$JOBD_PID" -f 'jobd: cable')"
+	touch "$JOB_TEST/cut-a"
+	kill "$(cat "$JOB_TEST/cable-a")" 2>/dev/null || :
+	ended() { ! pgrep -f 'JOB_WORKER[.][$]JOB_FENCE' >/dev/null; }
+	poll 6 ended
+	rm "$JOB_TEST/cut-a"
+	poll 15 started 2
+	touch "$JOB_TEST/finish"
+	jobwait 1
+	[[ $(jobstat --attempts 1) == *NodeLost* ]]
+}
+
+@test "worker lost --confirmed-dead gives its jobs to others at once" {
+	sed -i 's/^lease = .*/lease = 1h/' "$JOB_CONFIG"
+	hosts a
+	start_jobd
+	submit_witness
+	poll 5 started 1
+	run jobadm worker lost --confirmed-dead a
+	[ "$status" -eq 65 ]
+	[[ $output == *"it is attached, and so not dead"* ]]
+	run jobadm worker lost a
+	[ "$status" -eq 64 ]
+	hosts a b
+	poll 5 attached b
+	touch "$JOB_TEST/cut-a"
+	kill -STOP "$(cut -d' ' -f1 "$JOB_TEST/host-a/lock")"	# as good as dead
+	kill "$(cat "$JOB_TEST/cable-a")"
+	down() { ! attached a; }
+	poll 5 down
+	jobadm worker lost --confirmed-dead a
+	poll 5 started 2
+	touch "$JOB_TEST/finish"
+	jobwait 1
+	kill -CONT "$(cut -d' ' -f1 "$JOB_TEST/host-a/lock")"
+}
+
+@test "a job that is not to be requeued fails when its host is lost" {
+	hosts a
+	start_jobd
+	submit_witness --no-requeue
+	poll 5 started 1
+	touch "$JOB_TEST/cut-a"
+	kill -STOP "$(cat "$JOB_TEST/cable-a")"
+	run jobwait 1
+	[ "$status" -eq 125 ]
+	[ "$(jobq -h -a -j 1 -o status,reason)" = "failed  NodeLost" ]
+}
