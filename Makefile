@@ -44,7 +44,7 @@ LIBS_jobadm    = view client cli logs state spool conf msg core base
 LIBS_jobsim    = cli sim conf msg core base
 
 # The same for libraries from outside.
-EXT_jobd      = sqlite3 event_core z bsd md
+EXT_jobd      = ssh2 sqlite3 event_core z bsd md
 EXT_jobworker = event_core z bsd md
 EXT_jobsub    = jansson bsd md
 EXT_jobq      = sqlite3 z bsd md
@@ -71,16 +71,19 @@ LAYERS = view client cli sim agent transport ev logs state spool conf msg core b
 # Libraries from outside: pkg-config's name, Debian's package, what they need in turn.
 PC_bsd        = libbsd
 PC_md         = libmd
+PC_ssh2       = libssh2
 PC_sqlite3    = sqlite3
 PC_event_core = libevent_core
 PC_jansson    = jansson
 PC_z          = zlib
 DEB_bsd        = libbsd-dev
 DEB_md         = libmd-dev
+DEB_ssh2       = libssh2-1-dev
 DEB_sqlite3    = libsqlite3-dev
 DEB_event_core = libevent-dev
 DEB_jansson    = libjansson-dev
 DEB_z          = zlib1g-dev
+NEED_ssh2      = -lcrypto
 NEED_sqlite3   = -lm -lpthread
 
 INSTALLED := $(BIN) $(SBIN) $(LIBEXEC)

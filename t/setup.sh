@@ -5,12 +5,13 @@
 
 packages=(
 	gcc make pkg-config libc6-dev
-	libbsd-dev libmd-dev libsqlite3-dev libevent-dev libjansson-dev zlib1g-dev
+	libbsd-dev libmd-dev libsqlite3-dev libevent-dev libjansson-dev zlib1g-dev libssh2-1-dev
 )
 commands=(gcc make pkg-config)
 if [ "${1:-check}" = check ]; then
 	packages+=(
 		bats sqlite3 procps util-linux strace socat file tzdata python3	# to test
+		openssh-client openssh-server			# to test hosts
 		clang libclang-rt-dev				# to fuzz, and as a second compiler
 		mandoc shellcheck universal-ctags		# to lint
 	)
