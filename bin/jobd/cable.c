@@ -11,6 +11,7 @@
 #include <bsd/sys/queue.h>
 #include <bsd/unistd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,23 +21,18 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "helper.h"
+#include "route.h"
 
 #define REQUEST_MAX (1u << 17)
 #define LAST_MS 10000		/* for all last words together */
 #define AT_ONCE 100		/* requests in a round */
 #define KEEP_MS 2000		/* a cable that has ended */
 
-struct cable {			/* a stream that is joined */
+struct cable {			/* a stream that is joined, or about to be */
 	LIST_ENTRY(cable) link;
-	uint64_t id;		/* 0: it carries last words */
-	char *name, *command;
-	char *argv[4];
-	struct spawn spawn;
-	int pidfd;
-	struct ev_io *io;		/* NULL: it has ended */
+	struct cable_target *t;		/* id 0: it carries last words */
+	struct run *run;		/* NULL: it has ended */
 	struct ev_timer *forget;
-	void *last;
-	size_t last_len;
 };
 
 static struct {			/* one in a process */
@@ -51,11 +47,8 @@ static struct {			/* one in a process */
 static void cable_free(struct cable *k)
 {
 	LIST_REMOVE(k, link);
-	ev_io_free(k->io);
 	ev_timer_free(k->forget);
-	free(k->name);
-	free(k->command);
-	free(k->last);
+	cable_target_free(k->t);
 	free(k);
 	if (c.leaving && LIST_EMPTY(&c.cables))
 		ev_stop(c.ev);
@@ -66,127 +59,81 @@ static void on_forget(void *arg)
 	cable_free(arg);
 }
 
+static void on_joined(void *arg)
+{
+	const struct cable *k = arg;
+
+	if (!c.leaving)
+		cable_say(HELPER_FD, k->t->id, ERR_NONE, "");
+}
+
 /*
- * The program has ended: with it the stream.  When jobd is killed this may be seen
- * before its own end is, so it is not forgotten at once.
+ * When jobd is killed this may be seen before its own end is, so a cable is not
+ * forgotten at once.
  */
-static void on_program_end(void *arg, int ready)
+static void on_over(void *arg, int status, const char *said)
 {
 	struct cable *k = arg;
-	struct starter st = spawn_starter(&k->spawn);
-	struct err e;
+	char text[64];
 
-	(void)ready;
-	ev_io_free(k->io);
-	k->io = NULL;
-	if (st.finish(st.arg, k->pidfd, &e) == 0)
-		err_set(&e, ERR_UNAVAIL, "the connection has ended");
+	k->run = NULL;
 	if (c.leaving) {
 		cable_free(k);
 		return;
 	}
-	cable_say(HELPER_FD, k->id, e.code, e.text);
+	(void)snprintf(text, sizeof(text), status > 0 ? "exit status %d" :
+	    "the connection has ended", status);
+	cable_say(HELPER_FD, k->t->id, ERR_UNAVAIL, said[0] != '\0' ? said : text);
 	k->forget = ev_timer_new(c.ev, on_forget, k);
 	ev_timer_set(k->forget, KEEP_MS);
 }
 
-/* Runs its command on that end of a stream. */
-static int cable_run(struct cable *k, int io, struct err *e)
-{
-	static char sh[] = "/bin/sh", option[] = "-c";
-	char *const argv[] = { sh, option, k->command, NULL };
-	struct starter st;
+static const struct run_fns run_fns = { on_joined, on_over };
 
-	memcpy(k->argv, argv, sizeof(argv));
-	spawn_init(&k->spawn, k->argv);
-	k->spawn.io = io;
-	st = spawn_starter(&k->spawn);
-	k->pidfd = st.begin(st.arg, e);
-	if (k->pidfd == -1)
-		return -1;
-	k->io = ev_io_new(c.ev, k->pidfd, on_program_end, k);
-	ev_io_want(k->io, EV_IN);
-	return 0;
-}
-
-static struct cable *cable_new(uint64_t id, const char *name, const char *command,
-    const void *last, size_t n)
+/* The stream stays the caller's. */
+static struct cable *cable_new(const struct cable_target *t, int stream)
 {
 	struct cable *k = xcalloc(1, sizeof(*k));
 
-	k->id = id;
-	k->name = xstrdup(name);
-	k->command = xstrdup(command);
-	k->pidfd = -1;
-	k->last = n > 0 ? xmemdup(last, n) : NULL;
-	k->last_len = n;
+	k->t = cable_target_copy(t);
 	LIST_INSERT_HEAD(&c.cables, k, link);
+	k->run = route_join(route_get(c.ev, t), stream, &run_fns, k);
 	return k;
-}
-
-static void join(const struct cable_target *t, int stream)
-{
-	struct cable *k;
-	struct err e;
-
-	if (strcmp(t->transport, "command") != 0 || t->command == NULL) {
-		cable_say(HELPER_FD, t->id, ERR_UNAVAIL, "transport ssh: not there yet");
-		close(stream);
-		return;
-	}
-	k = cable_new(t->id, t->name, t->command, t->last, t->last_len);
-	if (cable_run(k, stream, &e) == 0) {
-		cable_say(HELPER_FD, k->id, ERR_NONE, "");
-	} else {
-		cable_say(HELPER_FD, k->id, e.code, e.text);
-		cable_free(k);
-	}
-	close(stream);
-}
-
-/* A program that does not notice the end of its stream, or is stuck, is ended. */
-static void cut(struct cable *k)
-{
-	struct starter st = spawn_starter(&k->spawn);
-
-	if (k->io == NULL)
-		return;		/* it has ended, and is remembered for a while */
-	st.cancel(st.arg, k->pidfd);
-	cable_free(k);
 }
 
 static void drop(uint64_t id)
 {
 	struct cable *k;
 
-	LIST_FOREACH(k, &c.cables, link) {
-		if (k->id == id) {
-			cut(k);
-			return;
-		}
-	}
+	LIST_FOREACH(k, &c.cables, link)
+		if (k->t->id == id)
+			break;
+	/* One that has ended is remembered for a while. */
+	if (k == NULL || k->run == NULL)
+		return;
+	run_cut(k->run);
+	cable_free(k);
 }
 
 /* ---- jobd has ended */
 
-static void last_words(struct cable *former)
+static void last_words(const struct cable *former)
 {
-	struct cable *k;
+	struct cable_target t = *former->t;
 	struct err e;
 	int fds[2];
 
-	if (former->last == NULL ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+	if (t.last_len == 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return;
-	k = cable_new(0, former->name, former->command, NULL, 0);
-	if (cable_run(k, fds[1], &e) == -1 ||
-	    fd_write_all(fds[0], former->last, former->last_len, &e) == -1)
-		log_warn("worker %s does not hear that jobd has ended: %s", k->name, e.text);
+	if (fd_write_all(fds[0], t.last, t.last_len, &e) == -1)
+		log_warn("worker %s does not hear that jobd has ended: %s", t.name, e.text);
 	(void)shutdown(fds[0], SHUT_WR);
-	close(fds[0]);
+	t.id = 0;
+	t.last_len = 0;
+	(void)cable_new(&t, fds[1]);
 	close(fds[1]);
-	if (k->io == NULL)
-		cable_free(k);
+	/* What the worker answers is not read; the end that is left open is its leave. */
+	close(fds[0]);
 }
 
 static void on_deadline(void *arg)
@@ -207,7 +154,7 @@ static void leave(void)
 	for (k = LIST_FIRST(&c.cables); k != NULL; k = next) {
 		next = LIST_NEXT(k, link);
 		last_words(k);
-		if (k->io == NULL)
+		if (k->run == NULL)
 			cable_free(k);
 	}
 	if (LIST_EMPTY(&c.cables))
@@ -224,10 +171,12 @@ static void on_requests(void *arg, int ready)
 	(void)ready;
 	for (n = 0; n < AT_ONCE && r == 1; n++) {
 		r = cable_take(HELPER_FD, &t, &c.request, &stream, &e);
-		if (r == 1 && stream == -1)
+		if (r == 1 && stream == -1) {
 			drop(t.id);
-		else if (r == 1)
-			join(&t, stream);
+		} else if (r == 1) {
+			(void)cable_new(&t, stream);
+			close(stream);
+		}
 	}
 	if (r == -1 && e.code != ERR_NONE)
 		log_error("%s", e.text);
@@ -237,7 +186,6 @@ static void on_requests(void *arg, int ready)
 
 int cable_main(void)
 {
-	struct cable *k, *next;
 	struct err e;
 
 	closefrom(HELPER_FD + 1);
@@ -255,9 +203,6 @@ int cable_main(void)
 	c.io = ev_io_new(c.ev, HELPER_FD, on_requests, NULL);
 	ev_io_want(c.io, EV_IN);
 	ev_run(c.ev);
-	for (k = LIST_FIRST(&c.cables); k != NULL; k = next) {
-		next = LIST_NEXT(k, link);
-		cut(k);
-	}
+	routes_free();		/* with every program that is still there */
 	return EXIT_OK;
 }

@@ -8,6 +8,7 @@
 #include <bsd/string.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #define OUT_MAX (128u << 20)
 #define AT_ONCE 1000		/* messages in a round */
 #define STEP_MS 30000		/* for a start, and for a greeting */
+#define HOST_MS 60000		/* the same for a host: jobworker may have to be put there */
 #define WHY_MS 1000		/* for the cable process to say why a connection has ended */
 #define NAP_MIN_MS 100
 #define NAP_MAX_MS 10000
@@ -293,9 +295,16 @@ static void host_step(struct link *l)
 	struct cable_target t = { .name = l->name, .transport = transports[h->transport],
 		.address = h->address, .user = h->user, .identity = h->identity,
 		.known_hosts = h->known_hosts, .command = h->command };
+	char port[16], dir[UUID_TEXT + 16], instance[UUID_TEXT];
 	struct buf last;
 	struct err e;
 	int fd;
+
+	(void)snprintf(port, sizeof(port), "%lld", (long long)h->port);
+	uuid_format(&l->d->start.instance, instance);
+	(void)snprintf(dir, sizeof(dir), ".jobworker/%s", instance);
+	t.port = port;
+	t.dir = h->dir != NULL ? h->dir : dir;
 
 	buf_init(&last, 4096);
 	last_words(l->d, &last);
@@ -309,6 +318,7 @@ static void host_step(struct link *l)
 	}
 	workers_asked(l, t.id);
 	link_connected(l, fd);
+	ev_timer_set(l->timer, HOST_MS);
 }
 
 void link_said(struct link *l, const struct cable_answer *a)

@@ -32,6 +32,7 @@ struct starter keeper_starter(struct keeper *k);
 void keeper_free(struct jobd *d);
 
 /* program.c: how the local worker is started; NULL-ended. */
+char *worker_program(struct err *e);		/* its path, which the caller frees */
 char **worker_command(const struct jobd *d, struct err *e);
 void command_free(char **argv);
 

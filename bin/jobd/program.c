@@ -50,7 +50,7 @@ static char *in_path(const char *name)
 	return NULL;
 }
 
-static char *find_program(struct err *e)
+char *worker_program(struct err *e)
 {
 	static const char *const beside[] = { "jobworker", "../libexec/job/jobworker" };
 	const char *named = getenv("JOBWORKER");
@@ -83,7 +83,7 @@ void command_free(char **argv)
 
 char **worker_command(const struct jobd *d, struct err *e)
 {
-	char **argv = xcalloc(10, sizeof(char *)), *program = find_program(e);
+	char **argv = xcalloc(10, sizeof(char *)), *program = worker_program(e);
 	size_t n = 0;
 
 	if (program == NULL) {

@@ -10,16 +10,42 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 #define DATAGRAM_MAX 65536
-#define STRINGS 8
+#define STRINGS 9
 
 /* The strings of a target, in the order in which they travel. */
 static const char **string_at(struct cable_target *t, size_t i)
 {
 	const char **const all[STRINGS] = { &t->name, &t->transport, &t->address, &t->user,
-		&t->port, &t->identity, &t->known_hosts, &t->command };
+		&t->port, &t->identity, &t->known_hosts, &t->command, &t->dir };
 
 	return all[i];
+}
+
+struct cable_target *cable_target_copy(const struct cable_target *t)
+{
+	struct cable_target *copy = xmemdup(t, sizeof(*t));
+	size_t i;
+
+	for (i = 0; i < STRINGS; i++) {
+		const char **s = string_at(copy, i);
+
+		*s = *s != NULL ? xstrdup(*s) : NULL;
+	}
+	copy->last = t->last_len > 0 ? xmemdup(t->last, t->last_len) : NULL;
+	return copy;
+}
+
+void cable_target_free(struct cable_target *t)
+{
+	size_t i;
+
+	for (i = 0; i < STRINGS; i++)
+		free((char *)(uintptr_t)*string_at(t, i));
+	free((void *)(uintptr_t)t->last);
+	free(t);
 }
 
 /* ---- requests */

@@ -22,7 +22,8 @@ struct cable_target {		/* strings may be NULL */
 	const char *name;	/* of the worker */
 	const char *transport;	/* "ssh" or "command" */
 	const char *address, *user, *port, *identity, *known_hosts;
-	const char *command;	/* here for /bin/sh; with ssh: there, every word quoted */
+	const char *command;	/* with "command": here, for /bin/sh */
+	const char *dir;	/* with "ssh": the worker's folder there */
 	/*
 	 * What the worker is told, over a stream of its own, when the asking side has
 	 * gone without a word.
@@ -36,6 +37,9 @@ struct cable_answer {
 	enum err_code code;	/* ERR_NONE: the stream is joined; else: it is over, and why */
 	char text[CABLE_TEXT_MAX];
 };
+
+struct cable_target *cable_target_copy(const struct cable_target *t);
+void cable_target_free(struct cable_target *t);		/* of such a copy */
 
 /* Sends a request and a copy of stream.  ERR_AGAIN: the other side is behind. */
 int cable_ask(int fd, const struct cable_target *t, int stream, struct err *e);

@@ -41,7 +41,7 @@ int ssh_want(const struct ssh *s, int *want);
 
 /*
  * Runs a command for the host's shell, its stdin and stdout joined to fd, which is
- * taken over.  A regular file is sent whole.  Streams are opened one by one.
+ * taken over.  A file is sent whole.  Streams are opened one by one.
  */
 struct ssh_stream *ssh_exec(struct ssh *s, const char *command, int fd);
 void ssh_stream_free(struct ssh_stream *t);

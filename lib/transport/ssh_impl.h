@@ -40,7 +40,7 @@ struct ssh_stream {
 	enum stream_state state;
 	char *command;
 	int fd;				/* -1: closed */
-	bool file;			/* a regular one: always ready */
+	bool file;			/* or the like: always ready, and not written to */
 	LIBSSH2_CHANNEL *channel;
 	bool in_ended, eof_sent;	/* of fd; told to the host */
 	int status;

@@ -28,7 +28,7 @@ struct ssh_stream *ssh_exec(struct ssh *s, const char *command, int fd)
 	t->command = xstrdup(command);
 	t->fd = fd;
 	t->status = -1;
-	t->file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	t->file = fstat(fd, &st) == 0 && !S_ISSOCK(st.st_mode) && !S_ISFIFO(st.st_mode);
 	(void)fd_nonblock(fd);
 	TAILQ_INSERT_TAIL(&s->streams, t, link);
 	return t;

@@ -1,0 +1,39 @@
+/*
+ * route: how the cable process reaches one host, and the streams on it.
+ *
+ * Three kinds of way: a command of the workers file; a session of libssh2; ssh(1),
+ * for what libssh2 cannot do.  With the latter two the jobworker is put there first,
+ * when the host has not this very one.
+ */
+#ifndef JOBD_ROUTE_H
+#define JOBD_ROUTE_H
+
+#include "ev/ev.h"
+#include "transport/cable.h"
+
+struct route;
+struct run;
+
+/* status: as ssh_stream_over; said: the last line of its stderr, or why there is none. */
+struct run_fns {
+	void (*joined)(void *arg);	/* may be NULL */
+	void (*over)(void *arg, int status, const char *said);	/* r is gone after it */
+};
+
+/*
+ * routes.c: the route that t describes, made when there is none, or when it says
+ * something else than before.  It goes by itself when nothing runs on it for a while.
+ */
+struct route *route_get(struct ev *ev, const struct cable_target *t);
+void routes_free(void);			/* cuts everything */
+
+/*
+ * Joins a stream, which is copied, to the worker, as soon as the way is there.  The
+ * deadline is the caller's, who ends it with run_cut.
+ */
+struct run *route_join(struct route *r, int stream, const struct run_fns *fns, void *arg);
+
+/* run.c */
+void run_cut(struct run *r);		/* nothing is called any more */
+
+#endif

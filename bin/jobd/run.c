@@ -1,0 +1,166 @@
+/*
+ * run: a command on a route, from its request to its end.
+ *
+ * Owns the two ways to run one: a program here, whose stdio is the stream itself, and
+ * a stream of a session.
+ */
+#include <bsd/string.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "route_impl.h"
+
+struct run *run_new(struct route *r, int fd, const struct run_fns *fns, void *arg)
+{
+	struct run *k = xcalloc(1, sizeof(*k));
+
+	k->route = r;
+	k->fd = fd;
+	k->fns = fns;
+	k->arg = arg;
+	k->pidfd = -1;
+	TAILQ_INSERT_TAIL(&r->runs, k, link);
+	return k;
+}
+
+static void run_free(struct run *k)
+{
+	struct route *r = k->route;
+
+	TAILQ_REMOVE(&r->runs, k, link);
+	ev_io_free(k->io);
+	ssh_stream_free(k->stream);
+	if (k->fd != -1)
+		close(k->fd);
+	free(k->text);
+	free(k);
+	route_left(r);
+}
+
+void run_over(struct run *k, int status, const char *said)
+{
+	const struct run_fns *fns = k->fns;
+	char last[CABLE_TEXT_MAX];
+	void *arg = k->arg;
+
+	strlcpy(last, said, sizeof(last));
+	run_free(k);
+	fns->over(arg, status, last);
+}
+
+void run_cut(struct run *k)
+{
+	struct starter st = spawn_starter(&k->spawn);
+
+	if (k->pidfd != -1)
+		st.cancel(st.arg, k->pidfd);
+	run_free(k);
+}
+
+static void run_joined(struct run *k)
+{
+	if (k->joined)
+		return;
+	k->joined = true;
+	if (k->fns->joined != NULL)
+		k->fns->joined(k->arg);
+}
+
+/* ---- a program here */
+
+static void on_program_end(void *arg, int ready)
+{
+	struct run *k = arg;
+	struct starter st = spawn_starter(&k->spawn);
+	struct err e;
+	int r;
+
+	(void)ready;
+	r = st.finish(st.arg, k->pidfd, &e);
+	k->pidfd = -1;
+	run_over(k, r == 0 ? 0 : 1, r == 0 ? "" : e.text);
+}
+
+static void program_start(struct run *k, const char *text)
+{
+	static char sh[] = "/bin/sh", option[] = "-c";
+	struct starter st;
+	struct err e;
+
+	k->text = xstrdup(text);
+	k->argv[0] = sh;
+	k->argv[1] = option;
+	k->argv[2] = k->text;
+	spawn_init(&k->spawn, k->argv);
+	k->spawn.io = k->fd;
+	st = spawn_starter(&k->spawn);
+	k->pidfd = st.begin(st.arg, &e);
+	if (k->pidfd == -1) {
+		run_over(k, -1, e.text);
+		return;
+	}
+	close(k->fd);
+	k->fd = -1;
+	k->io = ev_io_new(k->route->ev, k->pidfd, on_program_end, k);
+	ev_io_want(k->io, EV_IN);
+	run_joined(k);
+}
+
+/* ---- a stream of a session */
+
+static void on_stream(void *arg, int ready)
+{
+	struct run *k = arg;
+
+	(void)ready;
+	route_move(k->route);
+}
+
+void run_moved(struct run *k)
+{
+	const char *said;
+	int want, fd, status;
+
+	if (k->stream == NULL)
+		return;
+	if (ssh_stream_joined(k->stream))
+		run_joined(k);
+	if (ssh_stream_over(k->stream, &status, &said)) {
+		run_over(k, status, said);
+		return;
+	}
+	fd = ssh_stream_want(k->stream, &want);
+	if (fd == -1 && k->io != NULL) {
+		ev_io_free(k->io);
+		k->io = NULL;
+	}
+	if (fd == -1)
+		return;
+	if (k->io == NULL)
+		k->io = ev_io_new(k->route->ev, fd, on_stream, k);
+	ev_io_want(k->io, (want & POLLIN ? EV_IN : 0) | (want & POLLOUT ? EV_OUT : 0));
+}
+
+void run_start(struct run *k, const char *text)
+{
+	char *program;
+
+	switch (k->route->kind) {
+	case ROUTE_COMMAND:
+		program_start(k, text);
+		break;
+	case ROUTE_PROGRAM:
+		program = text_program(k->route, text);
+		program_start(k, program);
+		free(program);
+		break;
+	case ROUTE_SSH:
+		k->stream = ssh_exec(k->route->ssh, text, k->fd);
+		k->fd = -1;
+		break;
+	}
+}
