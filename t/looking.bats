@@ -97,8 +97,84 @@ held one|PD|0/1||05:00" ]
 	exits 64 jobq -o nothing
 	exits 64 jobq -t nothing
 	exits 64 jobq no-such-word
-	exits 69 jobq --watch
+	exits 64 jobq --watch=0
+	exits 64 jobq --watch --json
+	exits 64 jobq --tree --tsv
 	exits 69 jobq --spool "$JOB_TEST/none"
+}
+
+@test "jobq: --tree draws what depends on what, a shared job once" {
+	printf 'local_worker = no\n' >"$JOB_CONFIG"
+	start_jobd
+	a=$(jobsub -J a true)
+	b=$(jobsub -J b -d "ok:$a" true)
+	c=$(jobsub -J c -d "any:$a" true)
+	d=$(jobsub -J d -d "ok:$b,notok:$c" true)
+	jobsub -J alone true
+	[ "$(LC_ALL=C jobq --tree -h -o name | tr -s ' ')" = "$a a
+5            alone" ] || [ "$(LC_ALL=C jobq --tree -h -o name | tr -s ' ')" = "$a a
+|- ok $b b
+| \`- ok $d d
+\`- any $c c
+ \`- notok $d (shown above)
+5 alone" ]
+	[ "$(jobq --tree -h -o name "$c" | tr -s ' ')" = "$c c
+└─ notok $d d" ]
+	[ "$(jobq --tree -h -N 1 -o st | tr -s ' ')" = '5 PD' ]
+	[[ $(jobq --tree | head -n 1) = JOB*NAME*USER*ST*TIME*WORKER/REASON ]]
+}
+
+@test "jobq: --start tells when, --joblog what has been, -r is a line for each" {
+	printf 'cpus = 1\n' >"$JOB_CONFIG"
+	start_jobd
+	a=$(jobsub -t 100 sleep 60)
+	stuck=$(jobsub -H true)
+	b=$(jobsub -t 50 true)
+	c=$(jobsub true)
+	is() { [ "$(jobq -h -j "$1" -o st)" = "$2" ]; }
+	poll 10 is "$a" R
+	[ "$(jobq -h --start -o id | ids)" = "$b,$c,$stuck" ]
+	[[ $(jobq --start | head -n 1) = ID*LIMIT*START* ]]
+	at=$(jobq -h --epoch -j "$a" -o started)
+	[ "$(jobq -h --epoch --start -o start | tr -d ' ' | ids)" = \
+	    "$((at + 100)),$((at + 150)),-" ]
+	[ "$(jobq -h --epoch -j "$c" -o start)" = $((at + 150)) ]
+	jobq --start --json -j "$b" | grep -q '"estimated_start_time": "20'
+	jobq --json -j "$b" | grep -q '"estimated_start_time": null'
+	jobctl release "$stuck"
+	jobcancel -W --now "$a"
+	d=$(jobsub --wrap 'exit 3')
+	e=$(jobsub --wrap 'kill -9 $$')
+	jobwait -Q "$b" "$c" "$d" "$e" "$stuck" || :
+	jobq --joblog -j "$d" -j "$e" -j "$b" >"$JOB_TEST/log"
+	[ "$(head -n 1 "$JOB_TEST/log")" = \
+	    $'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand' ]
+	[ "$(cut -f 1,2,5-9 "$JOB_TEST/log" | tail -n 3)" = \
+	    "$d	local	0	0	3	0	/bin/sh -c 'exit 3'
+$e	local	0	0	0	9	/bin/sh -c 'kill -9 \$\$'
+$b	local	0	0	0	0	true" ]
+	[[ $(cut -f 3 "$JOB_TEST/log" | tail -n 1) =~ ^[0-9]{10}\.[0-9]{3}$ ]]
+	[ "$(jobq --joblog -h | wc -l)" -eq 6 ]
+	[ "$(jobq -a -h -r -o id | wc -l)" -eq 6 ]
+	[ "$(jobq -a -h --array -o id | wc -l)" -eq 6 ]
+}
+
+@test "jobq: --watch looks again until it is interrupted" {
+	printf 'local_worker = no\n' >"$JOB_CONFIG"
+	start_jobd
+	jobsub -J first true
+	jobq --watch=0.1 -o name >"$JOB_TEST/out" 2>&1 3>&- 4>&- &
+	pid=$!
+	seen() { grep -q "$1" "$JOB_TEST/out"; }
+	poll 5 seen first
+	jobsub -J second true
+	poll 5 seen second
+	stop_jobd
+	mv "$JOB_SPOOL/state.db" "$JOB_SPOOL/aside"
+	poll 5 seen 'jobq: .*no state yet'
+	mv "$JOB_SPOOL/aside" "$JOB_SPOOL/state.db"
+	kill -TERM "$pid"
+	wait "$pid" || [ $? -eq 130 ]
 }
 
 @test "jobstat: a job in full, in part, and as JSON" {

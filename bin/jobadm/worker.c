@@ -40,7 +40,7 @@ static void away_notice(const struct jobadm *a)
 
 static int worker_list(struct jobadm *a, char *const *words, struct err *e)
 {
-	struct listing l = { .style = { TIME_LOCAL, now_read().wall } };
+	struct listing l = { .style = { .times = TIME_LOCAL, .now = now_read().wall } };
 	struct view *v;
 	int r;
 

@@ -165,6 +165,15 @@ int chosen_parse(const struct field_set *set, const char *list, struct chosen *c
 	return 0;
 }
 
+bool chosen_has(const struct chosen *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (strcmp(c->fields[i].field->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 void chosen_release(struct chosen *c)
 {
 	free(c->fields);
@@ -211,6 +220,8 @@ static void json_field(struct json *j, const struct pick *p, const struct style 
 		json_null(j, f->name);
 	else if (f->flags & FIELD_SECONDS)
 		json_thousandths(j, f->name, f->number(st, row));
+	else if (f->flags & FIELD_INSTANT)
+		json_time(j, f->name, f->number(st, row));
 	else
 		json_str(j, f->name, b.data);
 	buf_release(&b);

@@ -22,6 +22,7 @@ struct field {
 #define FIELD_RIGHT	0x1
 #define FIELD_WIDE	0x2	/* words: may be cut on a terminal */
 #define FIELD_SECONDS	0x4	/* number is ms, and seconds in JSON */
+#define FIELD_INSTANT	0x8	/* number is ms since 1970 */
 
 struct field_set {
 	const struct table *table;
@@ -34,6 +35,8 @@ extern const struct field_set job_fields, worker_fields, exec_fields;
 #define JOB_FIELDS_SHORT "id,name,user,q,pri,st,time,limit,cpu,mem,where"
 #define JOB_FIELDS_LONG "id,name,user,account,q,pri,st,state,reason,time,limit,cpu,mem,worker," \
 	"submitted,started,ended,exit,try,command"
+#define JOB_FIELDS_START "id,name,user,q,pri,limit,submitted,start,where"
+#define JOB_FIELDS_TREE "name,user,st,time,where"
 #define EXEC_FIELDS "exec,try,worker,state,reason,class,exit,started,ended,time,limits"
 #define EXEC_FIELDS_USAGE "exec,state,time,cpu,maxrss,out,err,limits"
 #define WORKER_FIELDS "name,state,health,cpus,mem,disk,gpus,running,heartbeat,reason"
@@ -57,6 +60,9 @@ void chosen_release(struct chosen *c);
 
 /* Appends what a field shows of a row. */
 int pick_text(const struct pick *p, const struct style *st, const void *row, struct buf *b);
+
+/* True when the list names this field of the set's own. */
+bool chosen_has(const struct chosen *c, const char *name);
 
 /* A row of a listing; the same as one JSON object, with columns under their own names. */
 void chosen_row(const struct chosen *c, const struct style *st, const void *row, struct list *l);

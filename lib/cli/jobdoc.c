@@ -192,7 +192,7 @@ void jobdoc_write(struct json *j, const struct jobdoc *d)
 	/* The person we build for has these two at the top of an answer. */
 	json_int(j, "max_retries", row->max_retries);
 	json_int(j, "execution_count", row->executions);
-	json_null(j, "estimated_start_time");
+	json_time(j, "estimated_start_time", d->estimated_start);
 	json_raw(j, "tags", row->tags && row->tags[0] == '{' ? row->tags : "{}");
 	if (d->has_deps)
 		put_deps(j, d);

@@ -9,6 +9,7 @@
 
 struct jobdoc {
 	const struct job_row *row;
+	int64_t estimated_start;	/* ms; 0: not known */
 	/* absent parts are left out of the document */
 	bool has_deps, has_execs;
 	const struct dep_row *deps;

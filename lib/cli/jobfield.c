@@ -56,6 +56,22 @@ static int waited_text(const struct style *st, const void *row, struct buf *b)
 	return buf_adds(b, text);
 }
 
+/* What nobody knows comes last. */
+static int64_t expected_number(const struct style *st, const void *row)
+{
+	int64_t at = job_expected(st, row);
+
+	return at ? at : INT64_MAX;
+}
+
+static int expected_text(const struct style *st, const void *row, struct buf *b)
+{
+	char text[TIME_TEXT];
+
+	time_text(st, job_expected(st, row), text);
+	return buf_adds(b, text);
+}
+
 /* Where it runs or ran; of one that waits, what for. */
 static int where_text(const struct style *st, const void *p, struct buf *b)
 {
@@ -122,6 +138,8 @@ static const struct field job_list[] = {
 	{ "where", "WORKER/REASON", NULL, where_text, NULL, W },
 	{ "submitted", "SUBMITTED", "created_at", NULL, NULL, 0 },
 	{ "begin", "BEGIN", "begin_at", NULL, NULL, 0 },
+	{ "start", "START", NULL, expected_text, expected_number,
+	    FIELD_INSTANT },
 	{ "started", "STARTED", "started_at", NULL, NULL, 0 },
 	{ "ended", "ENDED", "completed_at", NULL, NULL, 0 },
 	{ "deadline", "DEADLINE", "deadline_at", NULL, NULL, 0 },

@@ -256,10 +256,26 @@ static void narrow(struct list *l)
 	}
 }
 
-static void put_blanks(FILE *out, size_t n)
+static void add_blanks(struct buf *b, size_t n)
 {
 	while (n-- > 0)
-		putc(' ', out);
+		buf_addc(b, ' ');
+}
+
+/* A line is never longer than the terminal is wide, or the terminal would break it. */
+static void put_line(struct list *l)
+{
+	struct buf *b = &l->scratch;
+	size_t room = (size_t)l->o.columns, filled, bytes = b->len;
+	bool cut = room && b->len > room && text_width(b->data) > room;
+
+	if (cut)
+		bytes = fitting(b->data, room - 1, &filled);
+	while (!cut && bytes > 0 && b->data[bytes - 1] == ' ')
+		bytes--;
+	fwrite(b->data, 1, bytes, l->out);
+	fputs(cut ? "+\n" : "\n", l->out);
+	buf_reset(b);
 }
 
 /* One cell of the table; at the end of a line nothing is filled up. */
@@ -275,16 +291,16 @@ static void table_cell(struct list *l, size_t column, const char *text)
 	size_t blanks = filled + cut < room ? room - filled - cut : 0;
 
 	if (column)
-		put_blanks(l->out, GAP);
+		add_blanks(&l->scratch, GAP);
 	if (c->right)
-		put_blanks(l->out, blanks);
-	fwrite(text, 1, bytes, l->out);
+		add_blanks(&l->scratch, blanks);
+	buf_add(&l->scratch, text, bytes);
 	if (cut)
-		putc('+', l->out);
+		buf_addc(&l->scratch, '+');
 	if (!c->right && column + 1 < l->ncolumns)
-		put_blanks(l->out, blanks);
+		add_blanks(&l->scratch, blanks);
 	if (column + 1 == l->ncolumns)
-		putc('\n', l->out);
+		put_line(l);
 }
 
 void list_end(struct list *l)
@@ -299,6 +315,7 @@ void list_end(struct list *l)
 	}
 	if (l->o.columns)
 		narrow(l);
+	buf_reset(&l->scratch);
 	for (size_t i = 0; i < l->ncolumns && !l->o.no_header; i++)
 		table_cell(l, i, l->columns[i].title);
 	for (size_t i = 0; i < l->ncells; i++)

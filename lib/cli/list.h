@@ -3,7 +3,7 @@
  *
  * In a table, widths are computed over all rows; controls in a cell are shown as
  * vis(3) marks, an empty cell as "-".  On a terminal the table is cut to its
- * width, text columns first, with a '+' where something is missing.  Lines for
+ * width, text columns first, then the lines, with a '+' where something is missing.  Lines for
  * scripts are written as they come: separated by '|' (LIST_PARSABLE) or a tab
  * (LIST_TSV), the separator, backslash and newline in a cell written as \| \t \\
  * \n, other controls and bytes that are no UTF-8 as \xHH.

@@ -206,6 +206,13 @@ int column_compare(const struct column *c, const void *a, const void *b)
 	return (r > 0) - (r < 0);
 }
 
+int64_t job_expected(const struct style *st, const struct job_row *row)
+{
+	if (!st->start_of || row->status != JOB_QUEUED)
+		return 0;
+	return st->start_of(st->start_arg, row->id);
+}
+
 bool job_has_run(const struct job_row *row)
 {
 	return row->started_at != 0 && row->status != JOB_QUEUED && row->status != JOB_SCHEDULED;

@@ -12,6 +12,9 @@ enum time_style { TIME_LOCAL, TIME_UTC, TIME_EPOCH, TIME_RELATIVE };
 struct style {
 	enum time_style times;
 	int64_t now;		/* ms: what relative times and elapsed ones are measured from */
+	/* When a queued job may start: ms, 0 not known.  NULL: nobody has asked. */
+	int64_t (*start_of)(const void *arg, int64_t job);
+	const void *start_arg;
 };
 
 /* "iso", "utc", "epoch", "relative", as in JOB_TIME_FORMAT; -1: no such style. */
@@ -42,6 +45,9 @@ int column_compare(const struct column *c, const void *a, const void *b);
 
 /* Thousandths without needless zeros: "2", "0.5". */
 int milli_text(int64_t milli, struct buf *b);
+
+/* When a queued job may start, as far as that is known: ms or 0. */
+int64_t job_expected(const struct style *st, const struct job_row *row);
 
 /* How long a job ran so far, in ms; 0 when it never started. */
 int64_t job_elapsed(const struct job_row *row, int64_t now);

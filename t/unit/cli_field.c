@@ -10,7 +10,7 @@
 
 #define NOON INT64_C(1795435200000)
 
-static const struct style st = { TIME_UTC, NOON };
+static const struct style st = { .times = TIME_UTC, .now = NOON };
 
 static struct job_row rows[4] = {
 	{ .id = 1, .name = "one", .user = "ann", .queue = "q", .priority = 500, .cpus = 1000,

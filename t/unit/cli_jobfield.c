@@ -12,7 +12,13 @@
 
 #define NOON INT64_C(1795435200000)
 
-static const struct style st = { TIME_UTC, NOON };
+static int64_t start_of(const void *arg, int64_t job)
+{
+	(void)arg;
+	return job == 0 ? NOON + 5000 : NOON;
+}
+
+static const struct style st = { .times = TIME_UTC, .now = NOON, .start_of = start_of };
 
 static const struct job_row full_job = { .id = 7, .uuid = { .b = { 1, 2, 3 } }, .name = "night",
     .user = "ann", .account = "ops", .queue = "q1", .priority = 900, .status = JOB_FAILED,
@@ -60,6 +66,7 @@ static const struct shown jobs[] = {
 	{ "submitted", "2026-11-23T10:58:30Z", "2026-11-23T12:00:00Z",
 	    "\"2026-11-23T10:58:30.000Z\"", "\"2026-11-23T12:00:00.000Z\"" },
 	{ "begin", "2026-11-23T11:58:20Z", "", "\"2026-11-23T11:58:20.000Z\"", "null" },
+	{ "start", "", "2026-11-23T12:00:05Z", "null", "\"2026-11-23T12:00:05.000Z\"" },
 	{ "started", "2026-11-23T11:58:30Z", "", "\"2026-11-23T11:58:30.000Z\"", "null" },
 	{ "ended", "2026-11-23T11:59:30Z", "", "\"2026-11-23T11:59:30.000Z\"", "null" },
 	{ "deadline", "2026-11-23T12:00:01Z", "", "\"2026-11-23T12:00:01.000Z\"", "null" },

@@ -66,7 +66,7 @@ static void check_table(void)
 	    "   ID  NAME    WHERE\n    1  one     here\n12345  a lon+  -\n",
 	    "what does not is cut and marked");
 	is_print(columns, (struct list_options){ .columns = 5 }, plain,
-	    "   ID  NAME    WHERE\n    1  one     here\n12345  a lon+  -\n",
+	    "   I+\n    +\n1234+\n",
 	    "but some of it always stays");
 	is_print(fixed, (struct list_options){ .columns = 0 }, plain,
 	    "ID     NAME     W\n1      one    here\n12345  a longer name    -\n",

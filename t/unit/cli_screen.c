@@ -147,7 +147,7 @@ static void check_cut(void)
 		{ two, 18, ascii, "abcdefg+  ABCDEFGH\n" },
 		{ two, 17, ascii, "abcdef+  ABCDEFGH\n" },
 		{ two, 14, ascii, "abcde+  ABCDE+\n" },
-		{ two, 1, ascii, "abcde+  ABCDE+\n" },
+		{ two, 13, ascii, "abcde+  ABCD+\n" }, { two, 1, ascii, "+\n" },
 		{ two, 10, wide, "\u4e2d\u4e2d\u4e2d+  x\n" },
 		{ two, 9, wide, "\u4e2d\u4e2d+   x\n" },
 		{ right, 9, wide, " \u4e2d\u4e2d+  x\n" },

@@ -9,7 +9,7 @@
 
 #define NOON INT64_C(1795435200000)
 
-static const struct style st = { TIME_UTC, NOON };
+static const struct style st = { .times = TIME_UTC, .now = NOON };
 
 static char *printed(const struct sheet *s)
 {

@@ -14,7 +14,7 @@
 
 static void is_time(enum time_style style, int64_t ms, const char *want)
 {
-	struct style st = { style, NOON };
+	struct style st = { .times = style, .now = NOON };
 	char text[TIME_TEXT];
 
 	time_text(&st, ms, text);
@@ -44,7 +44,7 @@ static void check_times(void)
 static void is_column(const struct table *t, const char *name, const void *row,
     const char *want)
 {
-	struct style st = { TIME_UTC, NOON };
+	struct style st = { .times = TIME_UTC, .now = NOON };
 	const struct column *c = table_column(t, name);
 	struct buf b;
 

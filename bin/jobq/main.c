@@ -1,54 +1,25 @@
 /*
  * jobq: lists jobs.
  *
- * Wires options to a walk over the view and its rows to a listing.  Rows are
- * written as they come, unless an order or the latest N of them are wanted: then
- * they are kept, sorted and cut first.
+ * main.c owns the command line: which jobs, in which order and form.  Read show.c
+ * next.
  */
 #include <bsd/string.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
-#include "cli/field.h"
-#include "cli/jobdoc.h"
-#include "cli/look.h"
-#include "cli/states.h"
+#include "jobq.h"
 #include "view/place.h"
-#include "view/rows.h"
-#include "view/walk.h"
 
 #define NAMED_BYTES 500
-
-enum output { AS_LIST, AS_JSON, AS_JSONL };
-
-struct jobq {
-	struct look look;
-	struct walk walk;
-	struct states states;
-	struct selection *words;
-	struct buf named;		/* the same as they were written, as far as there is room */
-	char tag[1100];			/* NAME=VALUE, cut in two */
-	bool by_state;			/* -t was given */
-	bool all_states, all_users, some_users, count, need_match;
-	const char *order, *fields;
-	int64_t limit;
-	enum output output;
-	struct list_options list;
-	/* at work */
-	struct chosen chosen;
-	struct list *out;
-	struct json json;
-	int64_t counts[JOB_CANCELLED + 1];
-	struct arena *kept_in;
-	const void **kept;
-	size_t nkept, cap;
-	size_t shown;
-};
+#define WATCH_MS 2000
+#define WATCH_MAX_MS (24 * 3600 * 1000)
 
 enum {
 	ALL = 1, ALL_USERS, USER, ME, JOBS, STATES, NAME, TAG, QUEUE, WORKER, SINCE, UNTIL, SORT,
-	LIMIT, NO_HEADER, LONG, FIELDS, JSON, JSONL, PARSABLE, TSV, COUNT, MATCH, LATER
+	LIMIT, NO_HEADER, LONG, FIELDS, JSON, JSONL, PARSABLE, TSV, COUNT, MATCH, START, ARRAY,
+	JOBLOG, TREE, WATCH
 };
 
 static const struct opt opts[] = {
@@ -75,18 +46,18 @@ static const struct opt opts[] = {
 	{ 0, "tsv", NULL, "fields between tabs", TSV },
 	{ 0, "count", NULL, "how many jobs are in each state", COUNT },
 	{ 'e', "exit-status", NULL, "exit with 1 when no job matches", MATCH },
-	{ 0, "start", NULL, NULL, LATER },
-	{ 'r', "array", NULL, NULL, LATER },
-	{ 0, "joblog", NULL, NULL, LATER },
-	{ 0, "tree", NULL, NULL, LATER },
-	{ 0, "watch", "[N]", NULL, LATER },
+	{ 0, "start", NULL, "when queued jobs may start; the soonest first", START },
+	{ 'r', "array", NULL, "a line for each element of an array", ARRAY },
+	{ 0, "tree", NULL, "with what depends on them, drawn", TREE },
+	{ 0, "joblog", NULL, "what ran and ended, as GNU parallel logs it", JOBLOG },
+	{ 0, "watch", "[N]", "again every N seconds (2), until interrupted", WATCH },
 	LOOK_TIME_OPTS,
 	LOOK_PLACE_OPTS,
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
 static const char *const usage[] = { "[options] [ID ...]", NULL };
-static const struct program program = {
+const struct program program = {
 	"jobq", usage, "Lists jobs: without options, your own that have not ended.", opts, true
 };
 
@@ -167,6 +138,18 @@ static int take_filter(struct jobq *q, int id, const char *value, struct err *e)
 	}
 }
 
+static int take_watch(struct jobq *q, const char *value, struct err *e)
+{
+	uint64_t ms = WATCH_MS;
+
+	if (value && dur_parse(value, &ms, e) < 0)
+		return err_prefix(e, "--watch");
+	if (ms < 100 || ms > WATCH_MAX_MS)
+		return err_set(e, ERR_USAGE, "--watch: between 0.1 and 86400 seconds");
+	q->watch = (int64_t)ms;
+	return 0;
+}
+
 static int take_output(struct jobq *q, int id, const char *value, struct err *e)
 {
 	switch (id) {
@@ -205,9 +188,19 @@ static int take_output(struct jobq *q, int id, const char *value, struct err *e)
 	case MATCH:
 		q->need_match = true;
 		break;
+	case START:
+		q->start = true;
+		break;
+	case ARRAY:	/* every job is one */
+		break;
+	case TREE:
+		q->tree = true;
+		break;
+	case JOBLOG:
+		q->output = AS_JOBLOG;
+		break;
 	default:
-		return err_set(e, ERR_UNAVAIL, "not there yet: --start, --array, "
-		    "--joblog, --tree and --watch");
+		return take_watch(q, value, e);
 	}
 	return 0;
 }
@@ -223,14 +216,39 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 	return r == 1 ? take_output(q, id, value, e) : r;
 }
 
+static int check_options(const struct jobq *q, struct err *e)
+{
+	bool lines = q->list.format != LIST_TABLE || q->output != AS_LIST;
+
+	if (q->tree && (q->count || lines))
+		return err_set(e, ERR_USAGE, "--tree draws: it goes with no other form");
+	if (q->count && q->output == AS_JOBLOG)
+		return err_set(e, ERR_USAGE, "--count and --joblog exclude each other");
+	if (q->watch && lines)
+		return err_set(e, ERR_USAGE, "--watch is for people: it goes with tables only");
+	return 0;
+}
+
+static unsigned default_states(const struct jobq *q, bool named)
+{
+	if (q->output == AS_JOBLOG)
+		return STATES_ALL & ~STATES_ACTIVE;
+	if (q->start)
+		return 1u << JOB_QUEUED;
+	return q->all_states || named ? STATES_ALL : STATES_ACTIVE;
+}
+
 /* Which states, and whether the history is asked, follows from all the options together. */
 static void settle(struct jobq *q)
 {
 	bool named = !selection_empty(q->words);
 
+	if (q->output == AS_JOBLOG)
+		q->list.format = LIST_TSV;
+	if (q->start && !q->order)
+		q->order = "start,pri-,id";
 	if (!q->by_state)
-		q->states.statuses = q->states.whole =
-		    q->all_states || named ? STATES_ALL : STATES_ACTIVE;
+		q->states.statuses = q->states.whole = default_states(q, named);
 	q->walk.filter.statuses = q->states.statuses;
 	q->walk.filter.history = (q->states.statuses & ~STATES_ACTIVE) != 0;
 	if (named) {
@@ -250,196 +268,87 @@ static bool is_filtered(const struct jobq *q)
 	    w->filter.until != 0;
 }
 
-/* ---- rows out */
+/* ---- all of it */
 
 static bool in_states(void *arg, const struct job_row *row)
 {
-	return states_match(&((struct jobq *)arg)->states, row);
-}
-
-static void show(struct jobq *q, const struct job_row *row)
-{
-	struct jobdoc doc = { .row = row, .now = q->look.style.now };
-
-	q->shown++;
-	if (q->output == AS_LIST)
-		chosen_row(&q->chosen, &q->look.style, row, q->out);
-	else if (q->fields)
-		chosen_json(&q->chosen, &q->look.style, row, &q->json);
-	else
-		jobdoc_write(&q->json, &doc);
-	if (q->output == AS_JSONL) {
-		json_newline(&q->json);
-		json_init(&q->json, stdout);
-	}
-}
-
-static int show_row(void *arg, const void *row)
-{
-	show(arg, row);
-	return ferror(stdout) != 0;
-}
-
-static int count_row(void *arg, const void *p)
-{
-	const struct job_row *row = p;
 	struct jobq *q = arg;
 
-	q->shown++;
-	q->counts[row->status]++;
-	return 0;
+	if (q->output == AS_JOBLOG && (row->started_at == 0 || row->completed_at == 0))
+		return false;
+	return states_match(&q->states, row);
 }
 
-static int keep_row(void *arg, const void *row)
+/* One look, or many: the exit status, or -1. */
+static int look_at(struct jobq *q, const struct spool *s, struct err *e)
 {
-	struct jobq *q = arg;
-
-	if (q->nkept == q->cap) {
-		q->cap = q->cap ? q->cap * 2 : 256;
-		q->kept = xreallocarray(q->kept, q->cap, sizeof(*q->kept));
-	}
-	q->kept[q->nkept++] = row_dup(q->kept_in, &table_jobs, row);
-	return 0;
-}
-
-/* An order, or the latest ones: all rows are needed before the first is shown. */
-static int show_kept(struct jobq *q, struct view *v, struct err *e)
-{
-	struct order order;
-	size_t n;
-
-	if (q->order && order_parse(&job_fields, q->order, &order, e) < 0)
-		return -1;
-	if (!q->order) {
-		q->walk.filter.newest_first = true;
-		q->walk.max = q->limit;
-	}
-	if (walk_jobs(v, &q->walk, keep_row, q, e) < 0)
-		return -1;
-	n = q->limit && (size_t)q->limit < q->nkept ? (size_t)q->limit : q->nkept;
-	if (q->order)
-		order_sort(&order, &q->look.style, q->kept, q->nkept);
-	for (size_t i = 0; i < n; i++)
-		show(q, q->kept[q->order ? i : n - 1 - i]);
-	return 0;
-}
-
-static void count_show(struct jobq *q)
-{
-	static const struct list_column columns[] = {
-		{ .title = "STATE" }, { .title = "JOBS", .right = true }
-	};
-	struct list *l = NULL;
-	char text[24];
-
-	if (q->output == AS_LIST) {
-		l = list_new(columns, 2, &q->list, stdout);
-	} else {
-		json_object(&q->json, NULL);
-		json_str(&q->json, "schema", JSON_SCHEMA);
-		json_object(&q->json, "counts");
-	}
-	for (int s = 0; s <= JOB_CANCELLED; s++) {
-		const char *name = job_status_name((enum job_status)s);
-
-		if (!(q->states.statuses & (1u << s)))
-			continue;
-		snprintf(text, sizeof(text), "%lld", (long long)q->counts[s]);
-		if (l) {
-			list_cell(l, name);
-			list_cell(l, text);
-		} else {
-			json_int(&q->json, name, q->counts[s]);
-		}
-	}
-	if (l)
-		list_end(l);
-	else
-		json_close_list(&q->json);
-	list_free(l);
-}
-
-static int list_jobs(struct jobq *q, struct view *v, struct err *e)
-{
+	struct view *v;
 	int r;
 
-	if (q->output == AS_LIST)
-		q->out = list_new(q->chosen.columns, q->chosen.n, &q->list, stdout);
-	else if (q->output == AS_JSON)
-		json_open_list(&q->json, "jobs");
-	if (q->order || q->limit)
-		r = show_kept(q, v, e);
-	else
-		r = walk_jobs(v, &q->walk, show_row, q, e);
-	if (r < 0)
-		return -1;
-	if (q->output == AS_LIST)
-		list_end(q->out);
-	else if (q->output == AS_JSON)
-		json_close_list(&q->json);
-	return 0;
+	if (q->watch)
+		return jobq_watch(q, s);
+	v = view_open(s, e);
+	r = v ? jobq_show(q, v, e) : -1;
+	view_close(v);
+	if (r == 0 && q->shown == 0 && q->named.len > 0 && !is_filtered(q))
+		cli_warn(&program, "no such job: %s", q->named.data);
+	return r < 0 ? -1 : q->need_match && q->shown == 0 ? EXIT_SOME_FAILED : EXIT_OK;
+}
+
+static const char *fields_of(const struct jobq *q)
+{
+	const char *own = getenv("JOBQ_FORMAT");
+
+	if (q->fields)
+		return q->fields;
+	if (q->tree || q->start)
+		return q->tree ? JOB_FIELDS_TREE : JOB_FIELDS_START;
+	return own && *own ? own : JOB_FIELDS_SHORT;
 }
 
 static int run(struct jobq *q, struct err *e)
 {
-	const char *fields = q->fields ? q->fields : getenv("JOBQ_FORMAT");
 	struct spool spool;
-	struct view *v;
-	bool filtered;
-	int r;
+	int status;
 
-	if (chosen_parse(&job_fields, fields && *fields ? fields : JOB_FIELDS_SHORT, &q->chosen,
-	    e) < 0)
+	if (check_options(q, e) < 0 ||
+	    chosen_parse(&job_fields, fields_of(q), &q->chosen, e) < 0)
 		return -1;
 	if (place_open(q->look.spool, q->look.config, &spool, NULL, e) < 0)
 		return -1;
 	settle(q);
-	filtered = is_filtered(q);
+	q->start |= chosen_has(&q->chosen, "start") && q->output != AS_JOBLOG;
 	q->walk.match = in_states;
 	q->walk.arg = q;
+	q->out = stdout;
 	q->list.columns = terminal_columns();
-	json_init(&q->json, stdout);
-	q->json.lines = q->output == AS_JSON;
-	v = view_open(&spool, e);
-	if (v && q->count) {
-		r = walk_jobs(v, &q->walk, count_row, q, e);
-		if (r == 0)
-			count_show(q);
-	} else {
-		r = v ? list_jobs(q, v, e) : -1;
-	}
-	view_close(v);
-	if (r == 0 && q->shown == 0 && q->named.len > 0 && !filtered)
-		cli_warn(&program, "no such job: %s", q->named.data);
+	status = look_at(q, &spool, e);
 	spool_close(&spool);
-	return r;
+	return status;
 }
 
 int main(int argc, char **argv)
 {
 	struct jobq q = { .words = NULL };
 	struct err e = { .code = ERR_NONE };
-	int status = EXIT_OK, at = -1;
+	int status = -1, at = -1;
 
 	if (look_init(&q.look, &e) == 0) {
 		q.words = selection_new();
 		buf_init(&q.named, NAMED_BYTES);
 		q.walk.mine = true;
-		q.kept_in = arena_new();
 		at = opts_parse(&program, argc, argv, take, &q, &e);
 	}
 	for (; at >= 0 && at < argc; at++) {
 		if (take_words(&q, argv[at], &e) < 0)
 			at = -2;
 	}
-	if (at < 0 || run(&q, &e) < 0)
+	if (at >= 0)
+		status = run(&q, &e);
+	if (status < 0)
 		status = cli_fail(&program, &e);
-	else if (q.need_match && q.shown == 0)
-		status = EXIT_SOME_FAILED;
-	list_free(q.out);
 	chosen_release(&q.chosen);
 	free(q.kept);
-	arena_free(q.kept_in);
 	selection_free(q.words);
 	buf_release(&q.named);
 	return cli_finish(&program, status);
