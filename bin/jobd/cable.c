@@ -31,7 +31,7 @@
 struct cable {			/* a stream that is joined, or about to be */
 	LIST_ENTRY(cable) link;
 	struct cable_target *t;		/* id 0: it carries last words */
-	struct run *run;		/* NULL: it has ended */
+	struct errand *run;		/* NULL: it has ended */
 	struct ev_timer *forget;
 };
 
@@ -88,7 +88,7 @@ static void on_over(void *arg, int status, const char *said)
 	ev_timer_set(k->forget, KEEP_MS);
 }
 
-static const struct run_fns run_fns = { on_joined, on_over };
+static const struct errand_fns errand_fns = { on_joined, on_over };
 
 /* The stream stays the caller's. */
 static struct cable *cable_new(const struct cable_target *t, int stream)
@@ -97,7 +97,7 @@ static struct cable *cable_new(const struct cable_target *t, int stream)
 
 	k->t = cable_target_copy(t);
 	LIST_INSERT_HEAD(&c.cables, k, link);
-	k->run = route_join(route_get(c.ev, t), stream, &run_fns, k);
+	k->run = route_join(route_get(c.ev, t), stream, &errand_fns, k);
 	return k;
 }
 
@@ -111,7 +111,7 @@ static void drop(uint64_t id)
 	/* One that has ended is remembered for a while. */
 	if (k == NULL || k->run == NULL)
 		return;
-	run_cut(k->run);
+	errand_cut(k->run);
 	cable_free(k);
 }
 

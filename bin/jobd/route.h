@@ -12,10 +12,10 @@
 #include "transport/cable.h"
 
 struct route;
-struct run;
+struct errand;
 
 /* status: as ssh_stream_over; said: the last line of its stderr, or why there is none. */
-struct run_fns {
+struct errand_fns {
 	void (*joined)(void *arg);	/* may be NULL */
 	void (*over)(void *arg, int status, const char *said);	/* r is gone after it */
 };
@@ -29,11 +29,11 @@ void routes_free(void);			/* cuts everything */
 
 /*
  * Joins a stream, which is copied, to the worker, as soon as the way is there.  The
- * deadline is the caller's, who ends it with run_cut.
+ * deadline is the caller's, who ends it with errand_cut.
  */
-struct run *route_join(struct route *r, int stream, const struct run_fns *fns, void *arg);
+struct errand *route_join(struct route *r, int stream, const struct errand_fns *fns, void *arg);
 
-/* run.c */
-void run_cut(struct run *r);		/* nothing is called any more */
+/* errand.c */
+void errand_cut(struct errand *r);		/* nothing is called any more */
 
 #endif

@@ -1,4 +1,4 @@
-/* route_impl: what run.c, routes.c and install.c share. */
+/* route_impl: what errand.c, routes.c and install.c share. */
 #ifndef JOBD_ROUTE_IMPL_H
 #define JOBD_ROUTE_IMPL_H
 
@@ -11,10 +11,10 @@
 enum route_kind { ROUTE_COMMAND, ROUTE_SSH, ROUTE_PROGRAM };
 enum route_state { ROUTE_CONNECT, ROUTE_CHECK, ROUTE_INSTALL, ROUTE_READY, ROUTE_FAILED };
 
-struct run {			/* a command on its way or running */
-	TAILQ_ENTRY(run) link;
+struct errand {			/* a command on its way or running */
+	TAILQ_ENTRY(errand) link;
 	struct route *route;
-	const struct run_fns *fns;
+	const struct errand_fns *fns;
 	void *arg;
 	int fd;			/* to be joined; -1 when it is */
 	bool joined, own;	/* own: a step of the route itself */
@@ -37,14 +37,14 @@ struct route {
 	int ssh_fd;		/* watched by ssh_io */
 	struct ev_io *ssh_io;
 	struct ev_timer *again, *idle;
-	TAILQ_HEAD(, run) runs;
+	TAILQ_HEAD(, errand) runs;
 };
 
-/* run.c: starts what waits, now that the way is there. */
-struct run *run_new(struct route *r, int fd, const struct run_fns *fns, void *arg);
-void run_start(struct run *k, const char *text);
-void run_over(struct run *k, int status, const char *said);
-void run_moved(struct run *k);		/* its stream was moved: what it wants now */
+/* errand.c: starts what waits, now that the way is there. */
+struct errand *errand_new(struct route *r, int fd, const struct errand_fns *fns, void *arg);
+void errand_start(struct errand *k, const char *text);
+void errand_over(struct errand *k, int status, const char *said);
+void errand_moved(struct errand *k);		/* its stream was moved: what it wants now */
 
 /* routes.c */
 void route_move(struct route *r);

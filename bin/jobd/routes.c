@@ -57,13 +57,13 @@ void route_left(struct route *r)
 
 static void route_fail(struct route *r, const char *why)
 {
-	struct run *k;
+	struct errand *k;
 
 	r->state = ROUTE_FAILED;
 	free(r->key);
 	r->key = xstrdup("");	/* nobody gets it any more */
 	while ((k = TAILQ_FIRST(&r->runs)) != NULL)
-		run_over(k, -1, why);
+		errand_over(k, -1, why);
 	route_left(r);
 }
 
@@ -73,7 +73,7 @@ static void route_fail(struct route *r, const char *why)
 static void start_waiting(struct route *r)
 {
 	char *text = r->kind == ROUTE_COMMAND ? xstrdup(r->command) : NULL;
-	struct run *k, *next;
+	struct errand *k, *next;
 	struct err e;
 
 	if (text == NULL)
@@ -84,16 +84,16 @@ static void start_waiting(struct route *r)
 	}
 	TAILQ_FOREACH_SAFE(k, &r->runs, link, next)
 		if (k->fd != -1 && !k->own)
-			run_start(k, text);
+			errand_start(k, text);
 	free(text);
 }
 
 static void on_step_over(void *arg, int status, const char *said);
-static const struct run_fns step_fns = { NULL, on_step_over };
+static const struct errand_fns step_fns = { NULL, on_step_over };
 
 static void step_run(struct route *r, char *text, int fd, struct err *e)
 {
-	struct run *k;
+	struct errand *k;
 
 	if (text == NULL || fd == -1) {
 		free(text);
@@ -102,9 +102,9 @@ static void step_run(struct route *r, char *text, int fd, struct err *e)
 		route_fail(r, e->text);
 		return;
 	}
-	k = run_new(r, fd, &step_fns, r);
+	k = errand_new(r, fd, &step_fns, r);
 	k->own = true;
-	run_start(k, text);
+	errand_start(k, text);
 	free(text);
 }
 
@@ -227,10 +227,10 @@ static void session_connect(struct route *r)
 /* Ends of runs may change the list, and may free what is behind them in it. */
 static void runs_moved(struct route *r)
 {
-	struct run *k, *next;
+	struct errand *k, *next;
 
 	TAILQ_FOREACH_SAFE(k, &r->runs, link, next) {
-		run_moved(k);
+		errand_moved(k);
 		if (r->state == ROUTE_FAILED)
 			return;
 	}
@@ -326,10 +326,10 @@ struct route *route_get(struct ev *ev, const struct cable_target *t)
 	return route_new(ev, t, key);
 }
 
-struct run *route_join(struct route *r, int stream, const struct run_fns *fns, void *arg)
+struct errand *route_join(struct route *r, int stream, const struct errand_fns *fns, void *arg)
 {
 	int fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
-	struct run *k = run_new(r, fd, fns, arg);
+	struct errand *k = errand_new(r, fd, fns, arg);
 
 	/* Not at once: what fails is told by a call, which the caller is not ready for. */
 	ev_timer_set(r->again, 0);
@@ -339,11 +339,11 @@ struct run *route_join(struct route *r, int stream, const struct run_fns *fns, v
 void routes_free(void)
 {
 	struct route *r;
-	struct run *k;
+	struct errand *k;
 
 	while ((r = LIST_FIRST(&routes)) != NULL) {
 		while ((k = TAILQ_FIRST(&r->runs)) != NULL)
-			run_cut(k);
+			errand_cut(k);
 		route_free(r);
 	}
 }

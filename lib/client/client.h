@@ -12,7 +12,7 @@
  *		ends the request, as when there is no such job
  *	others	OK or ERROR
  *
- * An ERROR without seq is about the connection.  A jobd that stops closes it.
+ * An ERROR without seq is about the connection.
  */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
@@ -24,7 +24,6 @@
 
 #define CLIENT_SILENCE 10000		/* ms without a byte: jobd does not answer */
 #define CLIENT_BATCH_MAX 10000
-
 struct client;
 
 /* Borrows s; connects when it is first needed. */

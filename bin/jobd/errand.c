@@ -1,5 +1,5 @@
 /*
- * run: a command on a route, from its request to its end.
+ * errand: a command on a route, from its request to its end.
  *
  * Owns the two ways to run one: a program here, whose stdio is the stream itself, and
  * a stream of a session.
@@ -14,9 +14,9 @@
 #include "base/alloc.h"
 #include "route_impl.h"
 
-struct run *run_new(struct route *r, int fd, const struct run_fns *fns, void *arg)
+struct errand *errand_new(struct route *r, int fd, const struct errand_fns *fns, void *arg)
 {
-	struct run *k = xcalloc(1, sizeof(*k));
+	struct errand *k = xcalloc(1, sizeof(*k));
 
 	k->route = r;
 	k->fd = fd;
@@ -27,7 +27,7 @@ struct run *run_new(struct route *r, int fd, const struct run_fns *fns, void *ar
 	return k;
 }
 
-static void run_free(struct run *k)
+static void errand_free(struct errand *k)
 {
 	struct route *r = k->route;
 
@@ -41,27 +41,27 @@ static void run_free(struct run *k)
 	route_left(r);
 }
 
-void run_over(struct run *k, int status, const char *said)
+void errand_over(struct errand *k, int status, const char *said)
 {
-	const struct run_fns *fns = k->fns;
+	const struct errand_fns *fns = k->fns;
 	char last[CABLE_TEXT_MAX];
 	void *arg = k->arg;
 
 	strlcpy(last, said, sizeof(last));
-	run_free(k);
+	errand_free(k);
 	fns->over(arg, status, last);
 }
 
-void run_cut(struct run *k)
+void errand_cut(struct errand *k)
 {
 	struct starter st = spawn_starter(&k->spawn);
 
 	if (k->pidfd != -1)
 		st.cancel(st.arg, k->pidfd);
-	run_free(k);
+	errand_free(k);
 }
 
-static void run_joined(struct run *k)
+static void errand_joined(struct errand *k)
 {
 	if (k->joined)
 		return;
@@ -74,7 +74,7 @@ static void run_joined(struct run *k)
 
 static void on_program_end(void *arg, int ready)
 {
-	struct run *k = arg;
+	struct errand *k = arg;
 	struct starter st = spawn_starter(&k->spawn);
 	struct err e;
 	int r;
@@ -82,10 +82,10 @@ static void on_program_end(void *arg, int ready)
 	(void)ready;
 	r = st.finish(st.arg, k->pidfd, &e);
 	k->pidfd = -1;
-	run_over(k, r == 0 ? 0 : 1, r == 0 ? "" : e.text);
+	errand_over(k, r == 0 ? 0 : 1, r == 0 ? "" : e.text);
 }
 
-static void program_start(struct run *k, const char *text)
+static void program_start(struct errand *k, const char *text)
 {
 	static char sh[] = "/bin/sh", option[] = "-c";
 	struct starter st;
@@ -100,27 +100,27 @@ static void program_start(struct run *k, const char *text)
 	st = spawn_starter(&k->spawn);
 	k->pidfd = st.begin(st.arg, &e);
 	if (k->pidfd == -1) {
-		run_over(k, -1, e.text);
+		errand_over(k, -1, e.text);
 		return;
 	}
 	close(k->fd);
 	k->fd = -1;
 	k->io = ev_io_new(k->route->ev, k->pidfd, on_program_end, k);
 	ev_io_want(k->io, EV_IN);
-	run_joined(k);
+	errand_joined(k);
 }
 
 /* ---- a stream of a session */
 
 static void on_stream(void *arg, int ready)
 {
-	struct run *k = arg;
+	struct errand *k = arg;
 
 	(void)ready;
 	route_move(k->route);
 }
 
-void run_moved(struct run *k)
+void errand_moved(struct errand *k)
 {
 	const char *said;
 	int want, fd, status;
@@ -128,9 +128,9 @@ void run_moved(struct run *k)
 	if (k->stream == NULL)
 		return;
 	if (ssh_stream_joined(k->stream))
-		run_joined(k);
+		errand_joined(k);
 	if (ssh_stream_over(k->stream, &status, &said)) {
-		run_over(k, status, said);
+		errand_over(k, status, said);
 		return;
 	}
 	fd = ssh_stream_want(k->stream, &want);
@@ -145,7 +145,7 @@ void run_moved(struct run *k)
 	ev_io_want(k->io, (want & POLLIN ? EV_IN : 0) | (want & POLLOUT ? EV_OUT : 0));
 }
 
-void run_start(struct run *k, const char *text)
+void errand_start(struct errand *k, const char *text)
 {
 	char *program;
 
