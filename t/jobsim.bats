@@ -74,8 +74,30 @@ figure() { jobsim --tsv "${@:2}" "$small" | awk -v name="$1" '$1 == name { print
 	exits 78 jobsim -c "$JOB_TEST/none" "$small"
 }
 
+# same POLICY TRACE PROCS: every job starts when the reference says.
+same() {
+	jobsim --policy "$1" --starts "$2" >"$JOB_TEST/starts"
+	"$BATS_TEST_DIRNAME/sim/reference" "$1" "$2" >"$JOB_TEST/want"
+	[ -s "$JOB_TEST/want" ]
+	cmp "$JOB_TEST/starts" "$JOB_TEST/want"
+}
+
+@test "jobsim: fcfs, easy, sjbf, sjf and cons decide as a reference does" {
+	for seed in 1 2 3; do
+		"$BATS_TEST_DIRNAME/sim/make-trace" $seed 200 $((seed * 25)) >"$JOB_TEST/$seed"
+		for policy in fcfs easy sjbf sjf cons; do
+			same $policy "$JOB_TEST/$seed"
+			[ $seed -gt 1 ] || same $policy "$small"
+		done
+	done
+}
+
 @test "jobsim: --estimates" {
-	[ "$(figure jobs --estimates perfect)" = "$(figure jobs --estimates user)" ]
+	[ "$(figure wait_mean -p easy --estimates user)" = "$(figure wait_mean -p easy)" ]
+	awk '!/^;/ { $9 = -1 } 1' "$small" >"$JOB_TEST/exact"
+	exits 0 jobsim -p easy --estimates perfect --starts "$JOB_TEST/exact"
+	[ "$(jobsim -p easy --starts "$JOB_TEST/exact")" = "$output" ]
+	[ "$(figure wait_mean -p easy --estimates perfect)" != "$(figure wait_mean -p easy)" ]
 	exits 64 jobsim --estimates none "$small"
 }
 

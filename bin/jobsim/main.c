@@ -16,7 +16,7 @@
 enum { COMPARE, CONFIG, ESTIMATES, JSON, PLOT, POLICY, PROCS, SET, STARTS, TSV, USERS, WORKERS };
 
 static const struct opt opts[] = {
-	{ 'p', "policy", "NAME", "default: as job.conf says", POLICY },
+	{ 'p', "policy", "NAME", "fcfs, easy, sjbf, sjf, cons, or default (job.conf)", POLICY },
 	{ 0, "compare", "A,B", "simulate several policies, side by side", COMPARE },
 	{ 0, "set", "KEY=VALUE", "a setting of job.conf", SET },
 	{ 'c', "config", "FILE", "settings as in job.conf", CONFIG },

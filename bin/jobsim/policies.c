@@ -16,6 +16,11 @@ struct preset {
 
 static const struct preset presets[] = {
 	{ "default", { NULL } },
+	{ "fcfs", { "policy=fifo", "backfill_reservations=0", NULL } },
+	{ "easy", { "policy=fifo", "backfill_reservations=1", "backfill_order=queue", NULL } },
+	{ "sjbf", { "policy=fifo", "backfill_reservations=1", "backfill_order=shortest", NULL } },
+	{ "sjf", { "policy=shortest", "backfill_reservations=1", "backfill_order=queue", NULL } },
+	{ "cons", { "policy=fifo", "backfill_reservations=all", "backfill_order=queue", NULL } },
 };
 
 #define PRESETS (sizeof(presets) / sizeof(presets[0]))

@@ -27,6 +27,7 @@ struct world {
 	const struct machine *machine;
 	struct sim_result *result;
 	struct core *core;
+	bool accounts;		/* the policy asks for them: else it is spared them */
 	int64_t zero;		/* the core's wall clock at the workload's 0 */
 	struct now now;
 	struct turn *turn;
@@ -143,7 +144,7 @@ static void fill_request(const struct world *v, struct job_request *r, size_t i)
 	memcpy(&r->row.uuid.b[8], &serial, sizeof(serial));
 	r->row.user = r->row.run_as = j->user != NULL ? j->user : "nobody";
 	r->row.uid = j->uid;
-	r->row.account = j->account;
+	r->row.account = v->accounts ? j->account : "all";
 	r->row.queue = j->queue;
 	r->row.name = j->name;
 	r->row.cpus = j->cpus;
@@ -293,6 +294,7 @@ static void begin(struct world *v, const struct core_conf *conf)
 	/* to the core 0 is no instant */
 	v->zero = w->n > 0 && w->jobs[0].submit > 0 ? 0 : 1000;
 	v->now.wall = v->now.boot = v->zero + (w->n > 0 ? w->jobs[0].submit : 0);
+	v->accounts = conf->policy == POLICY_FAIRSHARE || conf->policy == POLICY_HYBRID;
 	v->core = core_new(conf);
 	v->turn = turn_new(1);
 	v->jobs = xcalloc(w->n + 1, sizeof(*v->jobs));
