@@ -22,7 +22,7 @@ detail() { jobstat "$1"; }
 		[[ $(detail "$b") == *'rlimit nproc'* ]]
 	fi
 	run jobsub --rlimit files=1 true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[[ $output == *'--rlimit: "files" is no limit'* ]]
 	run jobsub --nice 20 true
 	[ "$status" -eq 64 ]
@@ -36,7 +36,7 @@ detail() { jobstat "$1"; }
 	for bad in '-R fpga' '-R fpga=0' '-R a=1 -R a=2' '-L a:b' '-L a/b -L a/b:2'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run jobsub --dry-run $bad true
-		[ "$status" -eq 65 ]
+		[ "$status" -eq 64 ]
 	done
 }
 
@@ -58,7 +58,7 @@ detail() { jobstat "$1"; }
 	[ ! -e "$JOB_TEST/d" ]
 	[ "$(reason 4)" = DirMissing ]
 	run jobsub --chdir-missing make true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 }
 
 @test "jobsub --scratch: a private folder, gone when the job is" {
@@ -138,7 +138,7 @@ detail() { jobstat "$1"; }
 	[ "$status" -eq 66 ]
 	echo 'no name' >bad
 	run jobsub --env-file bad true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[[ $output == *'--env-file: bad: line 1: '* ]]
 }
 
@@ -153,7 +153,7 @@ detail() { jobstat "$1"; }
 		[ "$(cat "$name")" = "$JOB_TEST/$name" ]
 	done
 	run jobsub -o '%q' true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[[ $output == *'--output: "%q" in it means nothing'* ]]
 }
 
@@ -176,10 +176,10 @@ END
 	[ "$(joblog "$a" | sort | paste -sd' ')" = "child main up" ]
 	[ "$(joblog "$b" | sort | paste -sd' ')" = "main up" ]
 	run jobsub --signal USR1@60 true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[[ $output == *'--signal: the job has no time limit'* ]]
 	run jobsub -t 60 --signal USR1 true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 }
 
 @test "jobsub --log-max --log-overflow: head and tail are kept, or the job is ended" {
@@ -211,10 +211,10 @@ END
 	[ "$(joblog "$a" | head -n -1 | wc -c)" -le 2049 ]
 	[ "$(jobstat --json "$a" | sed -n 's/^ *"attempts": \([0-9]*\),*$/\1/p')" = 1 ]
 	run jobsub --log-overflow kill true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[[ $output == *'--log-overflow: there is no log_max'* ]]
 	run jobsub --log-max 1000B true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 }
 
 @test "jobsub --timestamps: each line with its time" {
@@ -225,7 +225,7 @@ END
 	[ "$(joblog "$a" 2>&1 | grep -cE "$stamp")" -eq 3 ]
 	[ "$(joblog -o "$a" | sed -E "s/$stamp//" | paste -sd' ')" = "one two" ]
 	run jobsub --timestamps -o a -e b true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[[ $output == *'--timestamps: it is for the log tree'* ]]
 }
 
