@@ -161,6 +161,59 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	poll 10 listed 2
 }
 
+@test "jobcron: crontabs, in and out" {
+	echo 'local_worker = no' >"$JOB_CONFIG"
+	start_jobd
+	cat >"$JOB_TEST/tab" <<-'EOF'
+		MAILTO=anna
+		CRON_TZ=Europe/Berlin
+		# the nightly dump
+		30 2 * * * /usr/local/bin/dump --all 50\% >/dev/null
+		WORD = "two words"
+		@daily cat%in
+		CRON_TZ=Asia/Tokyo
+		*/5 8-18 * * mon-fri true
+	EOF
+	exits 0 jobcron -T "$JOB_TEST/tab"
+	[ -z "$output" ]
+	[[ $stderr == *"tab:4: output is kept for joblog, and not mailed to anna"* ]]
+	exits 0 jobcron import --dry-run -Q "$JOB_TEST/tab"
+	[ -z "$output$stderr$(jobcron list -h)" ]
+	exits 0 jobcron --check "$JOB_TEST/tab" --quiet
+	exits 0 jobcron import "$JOB_TEST/tab"
+	[ "$output" = $'s1\t30 2 * * *\tEurope/Berlin\tdump
+s2\t@daily\tEurope/Berlin\tcat
+s3\t*/5 8-18 * * mon-fri\tAsia/Tokyo\ttrue' ]
+	exits 0 jobcron import "$JOB_TEST/tab"
+	[ "$(jobcron list -h | wc -l)" -eq 3 ]
+	id=$(jobcron run s1)
+	exits 0 jobstat --json "$id"
+	[[ $output == *'"comment": "the nightly dump"'* ]]
+	exits 0 jobcron export
+	[ "$output" = 'CRON_TZ=Europe/Berlin
+# s1 dump
+30 2 * * * /usr/local/bin/dump --all 50\% >/dev/null
+WORD=two words
+# s2 cat
+# (its command has several lines) @daily { cat } <<'"'JOBCRON_INPUT'"' in JOBCRON_INPUT
+CRON_TZ=Asia/Tokyo
+# s3 true
+*/5 8-18 * * mon-fri true' ]
+	jobcron export >"$JOB_TEST/again"
+	exits 0 jobcron import "$JOB_TEST/again"	# it is what it was
+	[ "$(jobcron list -h | wc -l)" -eq 3 ]
+	exits 0 jobcron -l
+	exits 0 jobcron --list
+	printf '0 4 * * * %s true\n' "$(id -un)" >"$JOB_TEST/system"
+	exits 0 jobcron import --system --tz UTC "$JOB_TEST/system"
+	[ "$output" = $'s4\t0 4 * * *\tUTC\ttrue' ]
+	printf '@reboot true\n61 * * * * true\n@daily true\n' >"$JOB_TEST/bad"
+	exits 65 jobcron import "$JOB_TEST/bad"
+	[[ $stderr == *"bad:1: "*"@reboot"*"bad:2: "*"61 is out of range"*"2 lines are wrong"* ]]
+	[ "$(jobcron list -h | wc -l)" -eq 4 ]
+	exits 66 jobcron import "$JOB_TEST/missing"
+}
+
 @test "jobcron: mistakes" {
 	exits 65 jobcron next '0 0 30 2 *'
 	[[ $stderr == *'never fires within 8 years'* && -z $output ]]

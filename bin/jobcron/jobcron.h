@@ -12,8 +12,10 @@
 struct jobcron {
 	struct look look;
 	struct list_options list;
-	bool json, jsonl, all, force, quiet, dry;
+	bool json, jsonl, all, force, quiet, dry, system;
 	const char *verb;
+	const char *check;	/* -T */
+	bool export;		/* -l */
 	/* of the expression, as far as the command line says */
 	const char *tz, *from, *until, *anchor, *id;
 	enum cron_gap gap;
@@ -32,6 +34,9 @@ struct jobcron {
 	size_t nrows, cap;
 };
 
+/* What the key of a schedule that was imported begins with. */
+#define CRONTAB_KEY "crontab-"
+
 extern const struct program program;
 
 /* Reads an expression with all the options that say what it means. */
@@ -43,10 +48,13 @@ int test_run(struct jobcron *j, char **words, struct err *e);
 int list_run(struct jobcron *j, char **words, struct err *e);
 int show_run(struct jobcron *j, char **words, struct err *e);
 int order_run(struct jobcron *j, char **words, struct err *e);
+int import_run(struct jobcron *j, char **words, struct err *e);
+int export_run(struct jobcron *j, char **words, struct err *e);
 
 /* Opens the spool and its view; then reads all schedules; then finds one by its word. */
 int place_take(struct jobcron *j, struct err *e);
 int rows_read(struct jobcron *j, struct err *e);
+bool schedule_mine(struct jobcron *j, const struct schedule_row *row);
 const struct schedule_row *row_find(struct jobcron *j, const char *word, struct err *e);
 
 /* A local time in the zone as a person reads it: "Sun 2026-03-08 02:30". */

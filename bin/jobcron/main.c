@@ -18,12 +18,14 @@ static const char *const usage[] = {
 	"test [--tz ZONE] [--from TIME] [options] EXPRESSION",
 	"pause|resume|rm [options] SCHEDULE ...", "run [--force] [options] SCHEDULE ...",
 	"skip [-n COUNT] [options] SCHEDULE ...",
-	"replay --from TIME [--until TIME] [options] SCHEDULE", NULL
+	"replay --from TIME [--until TIME] [options] SCHEDULE",
+	"import [--system] [--dry-run] [options] FILE", "export [options]", "-T FILE", "-l", NULL
 };
 
 enum {
 	COUNT = 1, TZ, FROM, UNTIL, ANCHOR, DST_GAP, DST_FOLD, ID, NO_HEADER, PARSABLE, TSV, JSON,
-	JSONL, ALL_USERS, FORCE
+	JSONL, ALL_USERS, FORCE, SYSTEM,
+	DRY_RUN, CHECK, LIST, QUIET
 };
 
 static const struct opt opts[] = {
@@ -37,6 +39,11 @@ static const struct opt opts[] = {
 	{ 0, "dst-gap", "WAY", "local times that are skipped: auto, makeup or skip", DST_GAP },
 	{ 0, "dst-fold", "WAY", "those that come twice: auto, first, second or both", DST_FOLD },
 	{ 0, "id", "ID", "the schedule from whose name H is computed (s0)", ID },
+	{ 0, "system", NULL, "import: a user stands behind the fields of each line", SYSTEM },
+	{ 0, "dry-run", NULL, "import: check the file, make nothing", DRY_RUN },
+	{ 'T', "check", "FILE", "as crontab -T: the same as import --dry-run FILE", CHECK },
+	{ 'l', "list", NULL, "as crontab -l: the same as export", LIST },
+	{ 'Q', "quiet", NULL, "no notices", QUIET },
 	{ 'h', "no-header", NULL, "no header", NO_HEADER },
 	{ 0, "parsable", NULL, "fields between '|'", PARSABLE },
 	{ 0, "tsv", NULL, "fields between tabs", TSV },
@@ -56,6 +63,7 @@ static const struct verb {
 	int (*run)(struct jobcron *j, char **words, struct err *e);
 } verbs[] = {
 	{ "list", list_run }, { "show", show_run }, { "next", next_run }, { "test", test_run },
+	{ "import", import_run }, { "export", export_run },
 	{ "pause", order_run }, { "resume", order_run }, { "run", order_run },
 	{ "skip", order_run }, { "replay", order_run }, { "rm", order_run },
 };
@@ -134,6 +142,21 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 	case FORCE:
 		j->force = true;
 		break;
+	case SYSTEM:
+		j->system = true;
+		break;
+	case DRY_RUN:
+		j->dry = true;
+		break;
+	case CHECK:
+		j->check = value;
+		break;
+	case LIST:
+		j->export = true;
+		break;
+	case QUIET:
+		j->quiet = true;
+		break;
 	default:
 		j->jsonl = true;
 		break;
@@ -156,6 +179,17 @@ static const struct verb *verb_find(const char *name, struct err *e)
 	return NULL;
 }
 
+/* -T and -l, which hands know from crontab(1). */
+static int as_crontab(struct jobcron *j, struct err *e)
+{
+	char *file[] = { (char *)(uintptr_t)j->check, NULL }, *none[] = { NULL };
+
+	if (j->export)
+		return export_run(j, none, e);
+	j->dry = true;
+	return import_run(j, file, e);
+}
+
 static int run(struct jobcron *j, int argc, char **argv, struct err *e)
 {
 	int at = opts_parse(&program, argc, argv, take, j, e), n;
@@ -163,9 +197,11 @@ static int run(struct jobcron *j, int argc, char **argv, struct err *e)
 
 	if (at == -1)
 		return -1;
+	if (at == argc && (j->check != NULL || j->export))
+		return as_crontab(j, e);
 	if (at == argc)
 		return err_set(e, ERR_USAGE, "there is no verb: list, show, next, test, pause, "
-		    "resume, run, skip, replay or rm");
+		    "resume, run, skip, replay, rm, import or export");
 	verb = verb_find(argv[at], e);
 	if (verb == NULL)
 		return -1;

@@ -41,7 +41,7 @@ int rows_read(struct jobcron *j, struct err *e)
 	return view_schedules(j->view, keep, j, e);
 }
 
-static bool mine(struct jobcron *j, const struct schedule_row *row)
+bool schedule_mine(struct jobcron *j, const struct schedule_row *row)
 {
 	const char *me = view_me(j->view);
 
@@ -53,7 +53,8 @@ static bool is_named(struct jobcron *j, const struct schedule_row *row, const ch
 	int64_t id;
 
 	if (*word == '%')
-		return row->name != NULL && strcmp(row->name, word + 1) == 0 && mine(j, row);
+		return row->name != NULL && strcmp(row->name, word + 1) == 0 &&
+		    schedule_mine(j, row);
 	return schedule_target(word, &id, NULL) == 0 && id == row->id;
 }
 
@@ -125,7 +126,7 @@ static void list_json(struct jobcron *j)
 	if (j->json)
 		json_open_list(&out, "schedules");
 	for (size_t i = 0; i < j->nrows; i++) {
-		if (!j->all && !mine(j, j->rows[i]))
+		if (!j->all && !schedule_mine(j, j->rows[i]))
 			continue;
 		row_json(&out, &table_schedules, j->rows[i]);
 		line_end(j, &out);
@@ -155,7 +156,7 @@ int list_run(struct jobcron *j, char **words, struct err *e)
 	j->list.columns = terminal_columns();
 	l = list_new(columns, 9, &j->list, stdout);
 	for (size_t i = 0; i < j->nrows; i++) {
-		if (j->all || mine(j, j->rows[i]))
+		if (j->all || schedule_mine(j, j->rows[i]))
 			row_list(j, l, j->rows[i]);
 	}
 	list_end(l);

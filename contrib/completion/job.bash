@@ -16,7 +16,7 @@ _job_complete() {
 		;;
 	jobq | jobd) ;;
 	jobcron)
-		options='list show next test pause resume run skip replay rm'
+		options='list show next test pause resume run skip replay rm import export'
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
 		;;
 	jobsim)

@@ -47,6 +47,7 @@ static const struct column schedule_columns[] = {
 	C(next_at, "next_at", TIME, M),
 	C(runs, "runs", INT, M),
 	C(caught, "caught", INT, M | H),
+	C(by_hand_at, "by_hand_at", TIME, M | H),
 	C(changed_by, "changed_by", TEXT, M),
 	END
 };

@@ -46,6 +46,7 @@ struct schedule_row {
 	/* changes while it lives */
 	const char *state, *detail;		/* words for a person */
 	int64_t cursor_at, next_at, runs, caught;	/* caught: catch-up runs in a row */
+	int64_t by_hand_at;			/* nominal time of the last run by hand */
 	const char *changed_by;
 };
 

@@ -45,7 +45,6 @@ struct schedule {
 	enum overlap overlap;
 	struct occurrence next;		/* behind the cursor; nominal 0: none */
 	int64_t wake;			/* its key in the tree */
-	int64_t by_hand;		/* nominal time of the last run by hand */
 	LIST_HEAD(, run) runs;
 	struct occurrence_list waiting;	/* for the run before them */
 	struct occurrence_list late;	/* catch-up runs, for their turn */

@@ -18,9 +18,11 @@ struct asked {			/* one target's answer */
 	struct err err;
 };
 
+/* Where the clock was set back, what is decided already is not decided again. */
 static void cursor_now(struct core *c, struct schedule *s)
 {
-	s->row.cursor_at = c->now.wall;
+	if (s->row.cursor_at < c->now.wall)
+		s->row.cursor_at = c->now.wall;
 	s->row.caught = 0;
 	s->row.changed_by = owner_get(c, -1, c->cause->actor.name)->name;
 	schedule_touch(c, s);
@@ -81,6 +83,8 @@ static int meaning(struct core *c, struct schedule *s, const struct ev_schedule 
 	if (row.anchor_at == 0)
 		row.anchor_at = floor_div(row.created_at, 1000) * 1000;
 	row.runs = s->row.runs;
+	row.cursor_at = s->row.cursor_at;
+	row.by_hand_at = s->row.by_hand_at;
 	row.changed_by = s->row.changed_by;
 	if (zone_get(c, row.zone) == NULL)
 		return err_set(e, ERR_DATA, "the time zone %.64s is not known", row.zone);
@@ -192,10 +196,11 @@ static int op_skip(struct core *c, struct schedule *s, const struct ev_schedule 
 /* No whole second, so that it is never the time of a planned one. */
 static int64_t hand_time(struct core *c, struct schedule *s)
 {
-	int64_t at = c->now.wall > s->by_hand ? c->now.wall : s->by_hand + 1;
+	int64_t at = c->now.wall > s->row.by_hand_at ? c->now.wall : s->row.by_hand_at + 1;
 
-	s->by_hand = at % 1000 == 0 ? at + 1 : at;
-	return s->by_hand;
+	s->row.by_hand_at = at % 1000 == 0 ? at + 1 : at;
+	schedule_touch(c, s);
+	return s->row.by_hand_at;
 }
 
 static int admitted(struct core *c, struct schedule *s, const struct occurrence *o,

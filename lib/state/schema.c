@@ -262,6 +262,7 @@ BLOBS_V1;
 "	next_at INTEGER,                  -- NULL: nothing is to come\n" \
 "	runs INTEGER NOT NULL,\n" \
 "	caught INTEGER NOT NULL,          -- catch-up runs in a row\n" \
+"	by_hand_at INTEGER,               -- the last run by hand\n" \
 "	created_at INTEGER,\n" \
 "	changed_by TEXT,\n" \
 "	detail TEXT,\n" \

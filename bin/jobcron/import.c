@@ -1,0 +1,272 @@
+/*
+ * import: crontab files made into schedules, and checked.
+ *
+ * What is imported means what it meant to cron: runs may overlap, none is made up for,
+ * times are those of the machine's zone.  A file is taken whole or not at all; the same
+ * entry again is the same schedule, by its key.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "base/hash.h"
+#include "cli/crontab.h"
+#include "cli/submit.h"
+#include "client/client.h"
+#include "conf/zones.h"
+#include "msg/plan.h"
+#include "jobcron.h"
+
+#define FILE_BYTES ((size_t)4 << 20)
+#define ZONE_LINK "/etc/localtime"
+#define INPUT_END "JOBCRON_INPUT"
+
+struct import {
+	struct jobcron *j;
+	const char *file;
+	struct msg **msgs;
+	size_t n, wrong;
+	bool told_mail;
+};
+
+/* ---- what the machine's clocks show */
+
+static const char *local_zone(void)
+{
+	static char path[PATH_MAX];
+	const char *tz = getenv("TZ"), *name;
+
+	if (tz != NULL && *tz != '\0' && *tz != ':')
+		return tz;
+	if (realpath(ZONE_LINK, path) == NULL || (name = strstr(path, "zoneinfo/")) == NULL)
+		return "UTC";
+	return name + strlen("zoneinfo/");
+}
+
+/* ---- an entry as a request */
+
+static void wrong(void *arg, size_t line, const char *why)
+{
+	struct import *im = arg;
+
+	im->wrong++;
+	cli_warn(&program, "%s:%zu: %s", im->file, line, why);
+}
+
+/* What stands behind % goes to the command as a here document. */
+static char *shell_text(const struct crontab_entry *e)
+{
+	if (e->input == NULL)
+		return xstrdup(e->command);
+	return xasprintf("{ %s\n} <<'" INPUT_END "'\n%s\n" INPUT_END, e->command, e->input);
+}
+
+/* All that makes it another entry; of the variables those that its job gets. */
+static void key_add(struct msg *m, const struct crontab_entry *e)
+{
+	static const enum msg_field fields[] = { F_CRON, F_TZ, F_RUN_AS, F_ARG, F_ENV };
+	char hash[SHA256_HEX];
+	const char *s;
+	struct buf all;
+
+	buf_init(&all, FILE_BYTES);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		size_t iter = 0;
+
+		while ((s = msg_next(m, fields[i], &iter)) != NULL)
+			(void)buf_addf(&all, "%d %s\n", (int)i, s);
+	}
+	(void)buf_addf(&all, "%s", e->input != NULL ? e->input : "");
+	sha256_hex(all.data, all.len, hash);
+	buf_release(&all);
+	(void)msg_addf(m, F_KEY, CRONTAB_KEY "%.32s", hash);
+}
+
+/* The first word of the command, without its folder. */
+static void name_add(struct msg *m, const char *command)
+{
+	char name[65] = "";
+	size_t n = strcspn(command, " \t;|&<>()");
+	const char *first = command;
+
+	for (const char *s = command; s < command + n; s++)
+		first = *s == '/' ? s + 1 : first;
+	n = (size_t)(command + n - first);
+	if (n == 0 || n >= sizeof(name))
+		return;
+	memcpy(name, first, n);
+	(void)msg_add(m, F_NAME, name);
+}
+
+static int env_add(struct msg *m, const struct crontab_entry *e)
+{
+	static const char *const own[] = { "CRON_TZ=", "MAILTO=", "SHELL=", "MAILFROM=" };
+	int r = 0;
+
+	for (size_t i = 0; i < e->nenv; i++) {
+		size_t k = 0;
+
+		while (k < 4 && strncmp(e->env[i], own[k], strlen(own[k])) != 0)
+			k++;
+		if (k == 4)
+			r |= msg_add(m, F_ENV, e->env[i]);
+	}
+	return r;
+}
+
+static int surroundings_add(struct msg *m, const struct crontab_entry *e, struct err *err)
+{
+	const char *home = crontab_env(e, "HOME");
+	struct submit_context c = { .cwd = home != NULL ? home : getenv("HOME") };
+	char host[256] = "";
+	mode_t mask = umask(0);
+
+	(void)umask(mask);
+	if (c.cwd == NULL || *c.cwd != '/')
+		c.cwd = "/";
+	(void)gethostname(host, sizeof(host) - 1);
+	return submit_surroundings(&c, host, (unsigned)mask, m, err);
+}
+
+static struct msg *request_make(const struct import *im, const struct crontab_entry *e,
+    struct err *err)
+{
+	const char *shell = crontab_env(e, "SHELL"), *zone = crontab_env(e, "CRON_TZ");
+	struct msg *m = msg_new(MSG_SUBMIT);
+	char *text = shell_text(e);
+	int r;
+
+	if (zone == NULL)
+		zone = im->j->tz != NULL ? im->j->tz : local_zone();
+	name_add(m, e->command);
+	r = msg_add(m, F_KEY_SCOPE, "forever") | msg_add(m, F_CRON, e->expression) |
+	    msg_add(m, F_TZ, zone) | msg_add(m, F_OVERLAP, "allow") |
+	    msg_add(m, F_CATCH_UP, "none") | msg_add(m, F_ARG, shell != NULL ? shell : "/bin/sh") |
+	    msg_add(m, F_ARG, "-c") | msg_add(m, F_ARG, text) | env_add(m, e);
+	if (e->comment != NULL)
+		r |= msg_add(m, F_COMMENT, e->comment);
+	if (e->user != NULL)
+		r |= msg_add(m, F_RUN_AS, e->user);
+	free(text);
+	key_add(m, e);
+	if (r == 0 && surroundings_add(m, e, err) == 0)
+		return m;
+	if (r != 0)
+		err_set(err, ERR_DATA, "the entry is too long");
+	msg_free(m);
+	return NULL;
+}
+
+static int meaning_check(const struct msg *m, int64_t now, struct err *e)
+{
+	struct zone *z;
+	struct cron c;
+	int r;
+
+	if (cron_parse(&c, msg_str(m, F_CRON), "s0", e) == -1 ||
+	    (z = zone_load(msg_str(m, F_TZ), e)) == NULL)
+		return -1;
+	r = cron_alive(&c, z, now, e);
+	zone_free(z);
+	return r;
+}
+
+static void mail_tell(struct import *im, const struct crontab_entry *e)
+{
+	const char *to = crontab_env(e, "MAILTO");
+
+	if (im->told_mail || im->j->quiet || to == NULL || *to == '\0')
+		return;
+	im->told_mail = true;
+	cli_warn(&program, "%s:%zu: output is kept for joblog, and not mailed to %s", im->file,
+	    e->line, to);
+}
+
+static void entry(void *arg, const struct crontab_entry *e)
+{
+	struct import *im = arg;
+	struct err err;
+	struct msg *m = request_make(im, e, &err);
+	struct uuid u;
+
+	if (m == NULL || meaning_check(m, im->j->look.style.now, &err) == -1) {
+		wrong(im, e->line, err.text);
+		msg_free(m);
+		return;
+	}
+	mail_tell(im, e);
+	uuid_new(&u);
+	(void)msg_add_uuid(m, F_UUID, &u);
+	im->msgs = xreallocarray(im->msgs, im->n + 1, sizeof(*im->msgs));
+	im->msgs[im->n++] = m;
+}
+
+/* ---- the file */
+
+static int file_take(struct import *im, struct err *e)
+{
+	struct crontab_reader r = { im->j->system, entry, wrong, im };
+	struct buf b;
+	int status;
+
+	buf_init(&b, FILE_BYTES);
+	status = strcmp(im->file, "-") == 0 ? fd_read_all(STDIN_FILENO, &b, e) :
+	    file_read(AT_FDCWD, im->file, &b, e);
+	if (status == 0)
+		(void)crontab_read(b.data, b.len, &r);
+	buf_release(&b);
+	if (status == 0 && im->wrong > 0)
+		status = err_set(e, ERR_DATA, "%s: %zu line%s wrong%s", im->file, im->wrong,
+		    im->wrong == 1 ? " is" : "s are", im->j->dry ? "" : "; nothing was imported");
+	return status;
+}
+
+static void result_show(const struct msg *m, const struct client_result *r)
+{
+	char name[UUID_TEXT];
+
+	if (r->outcome == CLIENT_LEFT)
+		uuid_format(&r->uuid, name);
+	else
+		snprintf(name, sizeof(name), "s%lld", (long long)r->schedule);
+	printf("%s\t%s\t%s\t", name, msg_str(m, F_CRON), msg_str(m, F_TZ));
+	text_line(stdout, msg_str(m, F_NAME) != NULL ? msg_str(m, F_NAME) : "");
+	putchar('\n');
+}
+
+static int send_all(struct import *im, struct err *e)
+{
+	struct client *client = client_new(&im->j->spool);
+	struct client_result result;
+	int r = 0;
+
+	for (size_t i = 0; i < im->n && r == 0; i++) {
+		r = client_submit(client, im->msgs[i], &result, e);
+		if (r == 0)
+			result_show(im->msgs[i], &result);
+	}
+	client_free(client);
+	return r;
+}
+
+int import_run(struct jobcron *j, char **words, struct err *e)
+{
+	struct import im = { .j = j, .file = words[0] };
+	int r;
+
+	if (words[0] == NULL || words[1] != NULL)
+		return err_set(e, ERR_USAGE, "import: one file is needed; - is stdin");
+	r = file_take(&im, e);
+	if (r == 0 && !j->dry)
+		r = place_open(j->look.spool, j->look.config, &j->spool, NULL, e);
+	if (r == 0 && !j->dry)
+		r = send_all(&im, e);
+	for (size_t i = 0; i < im.n; i++)
+		msg_free(im.msgs[i]);
+	free(im.msgs);
+	return r;
+}

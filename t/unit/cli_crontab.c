@@ -1,0 +1,71 @@
+/* crontab: entries, variables, comments, % and what is wrong. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cli/crontab.h"
+#include "tap.h"
+
+static struct buf out;
+
+static void on_entry(void *arg, const struct crontab_entry *e)
+{
+	const char *tz = crontab_env(e, "CRON_TZ");
+
+	(void)arg;
+	buf_addf(&out, "%zu [%s]", e->line, e->expression);
+	if (e->user != NULL)
+		buf_addf(&out, " as %s", e->user);
+	buf_addf(&out, " <%s>", e->command);
+	if (e->input != NULL)
+		buf_addf(&out, " in <%s>", e->input);
+	if (e->comment != NULL)
+		buf_addf(&out, " # %s", e->comment);
+	if (tz != NULL)
+		buf_addf(&out, " tz %s", tz);
+	buf_addc(&out, ';');
+}
+
+static void on_wrong(void *arg, size_t line, const char *why)
+{
+	(void)arg;
+	buf_addf(&out, "%zu: %s;", line, why);
+}
+
+static const char *read_text(const char *text, bool system, size_t want)
+{
+	const struct crontab_reader r = { system, on_entry, on_wrong, NULL };
+
+	buf_reset(&out);
+	buf_adds(&out, "");
+	is_int(crontab_read(text, strlen(text), &r), want, "wrong lines");
+	return out.data != NULL ? out.data : "";
+}
+
+int main(void)
+{
+	buf_init(&out, 100000);
+	is_str(read_text("", false, 0), "", "an empty file");
+	is_str(read_text("# remark\n\n*/5 * * * *  echo a  b\n", false, 0),
+	    "3 [*/5 * * * *] <echo a  b>;", "a comment above an empty line is nobody's");
+	is_str(read_text("# first\n#second\n 0\t1 * * mon\ttrue", false, 0),
+	    "3 [0 1 * * mon] <true> # first\nsecond;", "one right above belongs to it");
+	is_str(read_text("@daily true\n@hourly false\r\n", false, 0),
+	    "1 [@daily] <true>;2 [@hourly] <false>;", "words, and line ends of elsewhere");
+	is_str(read_text("0 0 * * * root run it\n", true, 0), "1 [0 0 * * *] as root <run it>;",
+	    "the system's form");
+	is_str(read_text("CRON_TZ=Asia/Tokyo\n@daily a\nCRON_TZ = \"Europe/Berlin\"\n@daily b\n",
+	    false, 0), "2 [@daily] <a> tz Asia/Tokyo;4 [@daily] <b> tz Europe/Berlin;",
+	    "a variable counts for what stands below it");
+	is_str(read_text("@daily mail -s 50\\% x%Hello%there\n", false, 0),
+	    "1 [@daily] <mail -s 50% x> in <Hello\nthere>;", "per cent");
+	is_str(read_text("@daily a%\n", false, 0), "1 [@daily] <a> in <>;", "an empty input");
+	is_str(read_text("0 0 * *\n@daily\n1bad=x\n* * * * *\n", false, 4),
+	    "1: there are not five fields, and it sets no variable;2: there is no command;"
+	    "3: there are not five fields, and it sets no variable;4: there is no command;",
+	    "lines that are none");
+	is_str(read_text("@daily\n0 0 * * * root\n", true, 2),
+	    "1: there is no user behind the fields;2: there is no command;", "and there");
+	buf_release(&out);
+	return tap_done();
+}
