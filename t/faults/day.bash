@@ -41,8 +41,8 @@ a_bulk() {
 	local i first=$((n + 1))
 	for ((i = 0; i < $1; i++)); do
 		n=$((n + 1))
-		printf '{"command":["%s","%s","%d","0","2","0"],"key":"k%d","job_name":"n%d"}\n' "$here/job.sh" \
-		    "$dir/ledger" "$n" "$n" "$n"
+		printf '{"command":["%s","%s","%d","0","2","0"],"key":"k%d","job_name":"n%d"}\n' \
+		    "$here/job.sh" "$dir/ledger" "$n" "$n" "$n"
 	done >"$dir/bulk"
 	again jobsub -Q --bulk "$dir/bulk" || return
 	while read -r id; do
