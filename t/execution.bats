@@ -138,7 +138,7 @@ detail() { jobstat "$1"; }
 	[ "$status" -eq 66 ]
 	echo 'no name' >bad
 	run jobsub --env-file bad true
-	[ "$status" -eq 64 ]
+	[ "$status" -eq 65 ]
 	[[ $output == *'--env-file: bad: line 1: '* ]]
 }
 

@@ -63,7 +63,7 @@ figure() { jobsim --tsv "${@:2}" "$small" | awk -v name="$1" '$1 == name { print
 	fifo=$(figure wait_mean --set policy=fifo)
 	[ "$(figure wait_mean -c "$JOB_TEST/conf")" = "$fifo" ]
 	[ "$(figure wait_mean --config "$JOB_TEST/conf" --set policy=priority)" = \
-	    "$(figure wait_mean)" ]
+	    "$(figure wait_mean --set policy=priority)" ]
 	exits 0 jobsim --compare default,default "$small"
 	[[ ${lines[0]} == FIGURE*default*default ]]
 	exits 64 jobsim --compare default,none "$small"

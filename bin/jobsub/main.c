@@ -80,8 +80,8 @@ static int ways_check(const struct jobsub *j, struct err *e)
 static int partners_check(const struct jobsub *j, struct err *e)
 {
 	static const struct { const char *name, *with, *or; bool in_json; } rows[] = {
-		{ "timeout", "wait", "wait", false },
-		{ "cancel-on-int", "wait", "wait", false },
+		{ "timeout", "wait", "pipe", false },
+		{ "cancel-on-int", "wait", "pipe", false },
 		{ "append", "output", "error", true },
 		{ "on-dep-fail", "after", "after", true },
 	};
@@ -93,7 +93,9 @@ static int partners_check(const struct jobsub *j, struct err *e)
 		    submit_has(o, rows[i].with, FROM_SYSTEM_FILE) ||
 		    submit_has(o, rows[i].or, FROM_SYSTEM_FILE))
 			continue;
-		return err_set(e, ERR_USAGE, "--%s goes with --%s", rows[i].name, rows[i].with);
+		return err_set(e, ERR_USAGE, "--%s goes with --%s%s%s", rows[i].name, rows[i].with,
+		    strcmp(rows[i].or, rows[i].with) != 0 ? " or --" : "",
+		    strcmp(rows[i].or, rows[i].with) != 0 ? rows[i].or : "");
 	}
 	return 0;
 }
