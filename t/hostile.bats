@@ -114,13 +114,13 @@ END
 	[ "$(joblog "$d")" = long ]
 	{ printf '{"command":["echo","'; cat "$JOB_TEST/mega"; printf '"]}'; } >"$JOB_TEST/spec"
 	run jobsub --spec "$JOB_TEST/spec"
-	[ "$status" -eq 64 ]
+	[ "$status" -eq 65 ]
 	[[ $output == *'Linux takes at most 131071'* ]]
 	{ printf 'A='; cat "$JOB_TEST/mega"; } >"$JOB_TEST/vars"
 	run jobsub --env-file "$JOB_TEST/vars" true
-	[ "$status" -eq 64 ]
+	[ "$status" -eq 65 ]
 	run jobsub --comment "$big" true
-	[ "$status" -eq 64 ]
+	[ "$status" -eq 65 ]
 	[ "${#output}" -lt 1000 ]
 }
 
@@ -132,7 +132,7 @@ END
 	    '{"env":{"A=B":"x"},"command":"x"}' $'{"command":"\xff"}'; do
 		printf '%s' "$text" >"$JOB_TEST/spec"
 		run jobsub --spec "$JOB_TEST/spec"
-		[ "$status" -eq 64 ] || { echo "$text: $status $output"; false; }
+		[ "$status" -eq 65 ] || { echo "$text: $status $output"; false; }
 		printf '%s\n' "$output" >"$JOB_TEST/looked"
 		clean "$JOB_TEST/looked"
 	done
@@ -144,6 +144,6 @@ END
 	rm "$JOB_TEST/jobsub.conf"
 	head -c 100000 /dev/urandom >"$JOB_TEST/random"
 	run jobsub --bulk "$JOB_TEST/random"
-	[ "$status" -eq 64 ]
+	[ "$status" -eq 65 ]
 	[ -z "$(jobq -h -a)" ]
 }
