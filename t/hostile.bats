@@ -120,7 +120,7 @@ END
 	run jobsub --env-file "$JOB_TEST/vars" true
 	[ "$status" -eq 65 ]
 	run jobsub --comment "$big" true
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 64 ]
 	[ "${#output}" -lt 1000 ]
 }
 

@@ -514,11 +514,12 @@ static int sets_add(const struct part *p, const struct submit_context *c, struct
     struct err *e)
 {
 	struct sets sets = { 0 };
-	const struct given *g;
 	int r = 0;
 
 	for (int source = (int)p->lowest; source <= (int)p->highest; source++) {
-		for (g = p->o->list; g < p->o->list + p->o->n && r == 0; g++) {
+		for (size_t i = 0; i < p->o->n && r == 0; i++) {
+			const struct given *g = &p->o->list[i];
+
 			if ((int)g->source == source)
 				r = set_take(g, c, &sets, e);
 		}
