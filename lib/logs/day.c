@@ -2,8 +2,7 @@
  * day: walks the log folder of a day.
  *
  * Owns its depth: two levels of thousands, the job, the execution.  Follows no
- * symbolic link, and looks at regular files only; what else is there is removed with
- * the folder, and otherwise passed over.
+ * symbolic link, and looks at regular files only; what else is there is passed over.
  */
 #include "logs/day.h"
 
@@ -13,13 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/rmtree.h"
+
 #define EXECUTION 4		/* how deep the folders of executions stand */
-#define DEEPEST 16		/* removed at most: our own trees are flat */
+#define DEEPEST 16		/* looked at: our own trees are flat */
 
 struct walk {
 	log_day_fn fn;
 	void *arg;
-	bool remove;
 };
 
 static int folder_walk(struct walk *w, int at, const char *name, int depth, struct err *e);
@@ -27,17 +27,14 @@ static int folder_walk(struct walk *w, int at, const char *name, int depth, stru
 static int entry_visit(struct walk *w, int dirfd, const char *name, int depth, struct err *e)
 {
 	struct stat st;
-	int r = 0;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? 0 : err_sys(e, ERR_IO, "%s", name);
 	if (S_ISDIR(st.st_mode))
 		return folder_walk(w, dirfd, name, depth + 1, e);
 	if (S_ISREG(st.st_mode) && depth == EXECUTION)
-		r = w->fn(w->arg, dirfd, name, &st, e);
-	if (r == 0 && w->remove && unlinkat(dirfd, name, 0) == -1 && errno != ENOENT)
-		r = err_sys(e, ERR_IO, "cannot remove %s", name);
-	return r;
+		return w->fn(w->arg, dirfd, name, &st, e);
+	return 0;
 }
 
 static bool is_dots(const char *name)
@@ -71,8 +68,6 @@ static int folder_walk(struct walk *w, int at, const char *name, int depth, stru
 	if (r == 0 && errno != 0)
 		r = err_sys(e, ERR_IO, "%s", name);
 	closedir(dir);
-	if (r == 0 && w->remove && unlinkat(at, name, AT_REMOVEDIR) == -1 && errno != ENOENT)
-		r = err_sys(e, ERR_IO, "cannot remove %s", name);
 	return r;
 }
 
@@ -117,8 +112,10 @@ int log_day_measure(const struct spool *s, int64_t day_ms, struct log_day_sum *s
 int log_day_remove(const struct spool *s, int64_t day_ms, struct log_day_sum *sum,
     struct err *e)
 {
-	struct walk w = { .fn = add_file, .arg = sum, .remove = true };
+	char name[SPOOL_NAME_MAX];
 
-	*sum = (struct log_day_sum){ 0 };
-	return day_walk(s, day_ms, &w, e);
+	if (log_day_measure(s, day_ms, sum, e) < 0)
+		return -1;
+	spool_log_day(day_ms, name);
+	return dir_remove(s->fd, name, e) < 0 ? err_prefix(e, "%s", s->path) : 0;
 }
