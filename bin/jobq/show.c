@@ -50,7 +50,7 @@ static int keep_row(void *arg, const void *row)
 		q->cap = q->cap ? q->cap * 2 : 256;
 		q->kept = xreallocarray(q->kept, q->cap, sizeof(*q->kept));
 	}
-	q->kept[q->nkept++] = row_dup(q->kept_in, &table_jobs, row);
+	q->kept[q->nkept++] = row_keep(q->kept_in, &table_jobs, row);
 	return 0;
 }
 

@@ -90,7 +90,7 @@ static int expand(struct tree *t, size_t parent, struct err *e)
 		if (place_of(t, t->deps[i].job_id) == 0) {
 			r = view_job(t->v, t->deps[i].job_id, &row, e);
 			if (r > 0)
-				add_node(t, row_dup(t->q->kept_in, &table_jobs, &row));
+				add_node(t, row_keep(t->q->kept_in, &table_jobs, &row));
 		}
 		if (r < 0)
 			return -1;

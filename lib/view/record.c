@@ -29,7 +29,7 @@ static int gather_row(void *arg, const void *row)
 		g->cap = g->cap ? g->cap * 2 : 8;
 		g->rows = xreallocarray(g->rows, g->cap, g->table->size);
 	}
-	memcpy(g->rows + g->n++ * g->table->size, row_dup(g->arena, g->table, row),
+	memcpy(g->rows + g->n++ * g->table->size, row_keep(g->arena, g->table, row),
 	    g->table->size);
 	return 0;
 }
@@ -75,7 +75,7 @@ int record_load(struct view *v, int64_t id, unsigned parts, struct record *r, st
 	if (rc <= 0)
 		return rc;
 	r->arena = arena_new();
-	r->job = row_dup(r->arena, &table_jobs, &row);
+	r->job = row_keep(r->arena, &table_jobs, &row);
 	if ((parts & RECORD_EXECS) && r->job->executions > 0 && gather_list(v, r,
 	    &table_executions, view_execs, &rows[0], &r->nexecs, e) < 0)
 		return -1;

@@ -22,24 +22,6 @@ static const void *cell_const(const struct column *c, const void *row)
 	return (const char *)row + c->offset;
 }
 
-void *row_dup(struct arena *a, const struct table *t, const void *row)
-{
-	void *copy = arena_memdup(a, row, t->size);
-
-	for (const struct column *c = t->columns; c->name; c++) {
-		const char **text = cell(c, copy);
-
-		if (c->kind == COL_TEXT) {
-			*text = arena_strdup(a, *text);
-		} else if (c->kind == COL_BLOB && *text) {
-			int64_t size = *(const int64_t *)(const void *)(text + 1);
-
-			*text = arena_memdup(a, *text, (size_t)size);
-		}
-	}
-	return copy;
-}
-
 static int add_text(struct msg *m, const char *name, const char *text)
 {
 	return msg_addf(m, F_COLUMN, "%s %s", name, text);

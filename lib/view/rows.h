@@ -1,5 +1,5 @@
 /*
- * rows: any row by its column table: copied, sent as fields of a message, and back.
+ * rows: any row by its column table: sent as fields of a message, and back.
  */
 #ifndef VIEW_ROWS_H
 #define VIEW_ROWS_H
@@ -7,9 +7,6 @@
 #include "base/alloc.h"
 #include "core/row.h"
 #include "msg/msg.h"
-
-/* A copy that lives in the arena, with its texts and its blob. */
-void *row_dup(struct arena *a, const struct table *t, const void *row);
 
 /*
  * Adds a COLUMN field "name value" for every column that is not zero or NULL.

@@ -308,7 +308,7 @@ static int keep_worker(void *arg, const void *row)
 	struct gathering *g = arg;
 
 	g->workers = xreallocarray(g->workers, g->nworkers + 1, sizeof(*g->workers));
-	memcpy(&g->workers[g->nworkers++], row_dup(g->arena, &table_workers, row),
+	memcpy(&g->workers[g->nworkers++], row_keep(g->arena, &table_workers, row),
 	    sizeof(*g->workers));
 	return 0;
 }

@@ -38,7 +38,7 @@ static void take_row(const struct msg *m)
 		struct msg *back = msg_new(MSG_ROW);
 
 		if (row_from_msg(tables[i], m, a, &row, &e) == 0) {
-			row_dup(a, tables[i], &row);
+			row_keep(a, tables[i], &row);
 			row_to_msg(tables[i], &row, 0, back);
 		}
 		msg_free(back);

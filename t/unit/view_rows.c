@@ -90,7 +90,7 @@ static void check(const struct table *t, int64_t seed, unsigned except)
 	void *copy;
 
 	fill(t, row, seed);
-	copy = row_dup(a, t, row);
+	copy = row_keep(a, t, row);
 	is_int(differences(t, row, copy, 0), 0, "%s: a copy is the same", t->name);
 
 	is_int(row_to_msg(t, row, except, m), 0, "%s: fits into a message", t->name);
@@ -110,7 +110,7 @@ static void check_blob(void)
 	struct arena *a = arena_new();
 	struct job_row row = { .launch = "a\0b", .launch_size = 3 }, *copy;
 
-	copy = row_dup(a, &table_jobs, &row);
+	copy = row_keep(a, &table_jobs, &row);
 	ok(copy->launch != row.launch && memcmp(copy->launch, "a\0b", 3) == 0,
 	    "a copy has its own blob");
 	arena_free(a);
