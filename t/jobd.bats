@@ -76,6 +76,11 @@ hold() {
 	queued 1
 }
 
+@test "in the background: what the caller has open is not kept open" {
+	start_jobd 17>"$JOB_TEST/held"
+	[ -z "$(find /proc/[0-9]*/fd -lname "$JOB_TEST/held" 2>/dev/null)" ]
+}
+
 @test "in front: it logs to stderr and ends with 0 when asked to" {
 	jobd -f --spool "$JOB_SPOOL" 2>"$JOB_TEST/err" 3>&- 4>&- &
 	pid=$!

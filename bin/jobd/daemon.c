@@ -5,6 +5,7 @@
  * of what went wrong, which was said on the caller's stderr.
  */
 #include <bsd/string.h>
+#include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -42,6 +43,8 @@ int background(struct jobd *d, struct err *e)
 	int fds[2];
 	pid_t pid;
 
+	/* What the caller has open, a lock or a pipe's end, is not held as long as jobs run. */
+	closefrom(STDERR_FILENO + 1);
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return err_sys(e, ERR_OS, "pipe");
 	pid = fork();
