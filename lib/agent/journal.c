@@ -159,6 +159,11 @@ int journal_open(struct journal *j, int dirfd,
 		err_sys(e, ERR_IO, JOURNAL_NAME ": cut off the damaged end");
 		goto bad;
 	}
+	/* A sync of the one before may have failed: what was read need not be on disk. */
+	if (fd_renew(j->fd, e) == -1) {
+		err_prefix(e, JOURNAL_NAME);
+		goto bad;
+	}
 	if (lseek(j->fd, j->size, SEEK_SET) == -1) {
 		err_sys(e, ERR_IO, JOURNAL_NAME ": seek");
 		goto bad;

@@ -287,7 +287,7 @@ int agent_start(struct agent *a, struct err *e)
 	    each_in(a, LAUNCH_SCRATCH, scratch_found, e) == -1)
 		return -1;
 	settle_all(a, same);
-	/* Also for what the former one has written and had no time to sync. */
+	/* Nothing is said of it before all of it is on disk. */
 	a->journal.must_sync = true;
 	if (journal_flush(&a->journal, e) == -1)
 		return -1;

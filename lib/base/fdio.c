@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define READ_ROOM 4096
+#define RENEW_SIZE 65536
 #define PROC_FD_SIZE 32
 #define TEMP_TRIES 16
 #define LISTEN_BACKLOG 4096
@@ -113,6 +114,37 @@ int fd_write_all(int fd, const void *p, size_t n, struct err *e)
 		n -= (size_t)r;
 	}
 	return 0;
+}
+
+static int pwrite_all(int fd, const char *s, size_t n, off_t at, struct err *e)
+{
+	ssize_t r;
+
+	for (; n > 0; s += r, n -= (size_t)r, at += r) {
+		while ((r = pwrite(fd, s, n, at)) == -1 && errno == EINTR)
+			;
+		if (r == -1)
+			return fail(e, ERR_IO, "write", NULL);
+	}
+	return 0;
+}
+
+int fd_renew(int fd, struct err *e)
+{
+	char data[RENEW_SIZE];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, data, sizeof(data), at)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return fail(e, ERR_IO, "read", NULL);
+		if (pwrite_all(fd, data, (size_t)n, at, e) == -1)
+			return -1;
+		at += n;
+	}
+	return fdatasync(fd) == -1 ? fail(e, ERR_IO, "fdatasync", NULL) : 0;
 }
 
 /* Reads once into b, or into a spare byte when b is full; as read(2). */

@@ -18,6 +18,14 @@ int fd_nonblock(int fd);
 int fd_cloexec(int fd);
 int fd_write_all(int fd, const void *p, size_t n, struct err *e);
 
+/*
+ * Writes what the file holds over itself, and syncs it.  After a sync that failed the
+ * kernel takes the pages for clean that never reached the disk, and the next sync says
+ * that all is well: whoever goes on with a file that another may have left like that
+ * does this first.  Nobody else may be writing it.
+ */
+int fd_renew(int fd, struct err *e);
+
 /* Appends what is left in fd to b; -1 also when b's maximum is passed (ERR_DATA). */
 int fd_read_all(int fd, struct buf *b, struct err *e);
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,21 @@ static int make_parent(const struct spool *s, const char *name, struct err *e)
 	return dir_make(s->fd, path, 0700, e);
 }
 
+/* A jobd whose sync failed has left a log that cannot be built on as it is. */
+static int renew_log(const struct spool *s, const char *name, struct err *e)
+{
+	char path[SPOOL_NAME_MAX + sizeof("-wal")];
+	int fd, rc;
+
+	snprintf(path, sizeof(path), "%s-wal", name);
+	fd = openat(s->fd, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(e, ERR_CREATE, "%s/%s", s->path, path);
+	rc = fd_renew(fd, e);
+	close(fd);
+	return rc == 0 ? 0 : err_prefix(e, "%s/%s", s->path, path);
+}
+
 int start_file(const struct spool *s, const char *name, struct err *e)
 {
 	int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -61,6 +77,8 @@ int start_file(const struct spool *s, const char *name, struct err *e)
 	if (fd < 0)
 		return err_sys(e, ERR_CREATE, "%s/%s", s->path, name);
 	close(fd);
+	if (renew_log(s, name, e) != 0)
+		return -1;
 	return sync_way(s, name, e);	/* whoever made it may have died before this */
 }
 

@@ -14,7 +14,11 @@
  */
 int start_open(struct db *d, const struct spool *s, struct writer_start *start, struct err *e);
 
-/* Creates an empty file, 0600, and what leads to it, 0700, durably; existing is fine. */
+/*
+ * Creates an empty database file, 0600, and what leads to it, 0700, durably; existing is
+ * fine, and the log that it has becomes durable, whatever became of who wrote it.
+ * Requires that nobody writes it.
+ */
 int start_file(const struct spool *s, const char *name, struct err *e);
 
 #endif

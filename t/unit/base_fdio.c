@@ -372,6 +372,34 @@ static void test_dir_failures(void)
 	is_int(open_fds(), fds, "no descriptor stays");
 }
 
+static void test_renew(void)
+{
+	static char data[150000];
+	struct err e = { 0 };
+	struct buf b;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 7 + i / 4096);
+	is_int(file_replace(dir, "old", data, sizeof(data), 0600, &e), 0, "a file");
+	fd = openat(dir, "old", O_RDWR | O_CLOEXEC);
+	is_int(lseek(fd, 77, SEEK_SET), 77, "somewhere in it");
+	is_int(fd_renew(fd, &e), 0, "is written anew");
+	is_int(lseek(fd, 0, SEEK_CUR), 77, "the place is kept");
+	close(fd);
+	buf_init(&b, sizeof(data));
+	is_int(file_read(dir, "old", &b, &e), 0, "and read");
+	ok(b.len == sizeof(data) && memcmp(b.data, data, b.len) == 0, "it holds what it held");
+	buf_release(&b);
+	fd = openat(dir, "old", O_RDONLY | O_CLOEXEC);
+	is_int(fd_renew(fd, &e), -1, "not what may not be written");
+	is_str(e.text, "write: Bad file descriptor", "its text");
+	close(fd);
+	fd = openat(dir, ".", O_RDONLY | O_CLOEXEC);
+	is_int(fd_renew(fd, &e), -1, "nor what cannot be read");
+	close(fd);
+}
+
 /* As somebody who may not; needs root to become nobody. */
 static void test_rights(void)
 {
@@ -413,6 +441,7 @@ int main(void)
 	test_replace_race();
 	test_dir_make();
 	test_dir_failures();
+	test_renew();
 	test_rights();
 	close(dir);
 	return tap_done();

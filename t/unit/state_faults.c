@@ -1,6 +1,10 @@
 /*
  * Disks that are full and disks that fail.  Writes and syncs of this process pass
  * through here and fail as told, for files whose path has a given word in it.
+ *
+ * Of the log of state.db it is kept what really is on the disk: a sync brings there
+ * the pages written since the last one, unless it fails; then the kernel takes them
+ * for clean all the same, and no later sync brings them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +17,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "staterow.h"
+#include "base/fdio.h"
 #include "mounts.h"
+#include "staterow.h"
 #include "tap.h"
+
+#define PAGE 4096
+#define PAGES 1024
 
 int fdatasync(int fd);		/* ours, in place of libc's */
 int fsync(int fd);
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at);
 
 static struct fault {
 	int error;		/* errno; 0: none */
@@ -29,7 +38,12 @@ static struct fault {
 } fault;
 static int writes;		/* that came through, to any file */
 
-static bool concerns(int fd)
+static struct disk {
+	bool dirty[PAGES];
+	char data[PAGES][PAGE];
+} disk;
+
+static bool path_has(int fd, const char *word)
 {
 	char link[64], path[4096];
 	ssize_t n;
@@ -39,12 +53,32 @@ static bool concerns(int fd)
 	if (n < 0)
 		return false;
 	path[n] = '\0';
-	return strstr(path, fault.word) != NULL;
+	return strstr(path, word) != NULL;
+}
+
+static bool on_disk(int fd)
+{
+	return path_has(fd, "state.db-wal");
+}
+
+static void disk_written(size_t n, off_t at)
+{
+	for (off_t page = at / PAGE; page <= (at + (off_t)n - 1) / PAGE && page < PAGES; page++)
+		disk.dirty[page] = true;
+}
+
+static void disk_synced(int fd, bool well)
+{
+	for (int page = 0; page < PAGES; page++) {
+		if (disk.dirty[page] && well)
+			(void)!pread(fd, disk.data[page], PAGE, (off_t)page * PAGE);
+		disk.dirty[page] = false;
+	}
 }
 
 static bool fails(int fd, bool sync)
 {
-	if (fault.error == 0 || fault.sync != sync || fault.times == 0 || !concerns(fd))
+	if (fault.error == 0 || fault.sync != sync || fault.times == 0 || !path_has(fd, fault.word))
 		return false;
 	if (fault.after-- > 0)
 		return false;
@@ -54,28 +88,39 @@ static bool fails(int fd, bool sync)
 	return true;
 }
 
-static ssize_t our_pwrite(int fd, const void *p, size_t n, off_t at)
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 {
 	if (fails(fd, false))
 		return -1;
 	writes++;
+	if (on_disk(fd))
+		disk_written(n, at);
 	return syscall(SYS_pwrite64, fd, p, n, at);
+}
+
+static int sync_by(long call, int fd)
+{
+	bool bad = fails(fd, true);
+
+	if (on_disk(fd))
+		disk_synced(fd, !bad);
+	return bad ? -1 : (int)syscall(call, fd);
 }
 
 int fdatasync(int fd)
 {
-	return fails(fd, true) ? -1 : (int)syscall(SYS_fdatasync, fd);
+	return sync_by(SYS_fdatasync, fd);
 }
 
 int fsync(int fd)
 {
-	return fails(fd, true) ? -1 : (int)syscall(SYS_fsync, fd);
+	return sync_by(SYS_fsync, fd);
 }
 
 static void hook_writes(void)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-	sqlite3_syscall_ptr ours = (sqlite3_syscall_ptr)(void (*)(void))our_pwrite;
+	sqlite3_syscall_ptr ours = (sqlite3_syscall_ptr)(void (*)(void))pwrite;
 
 	vfs->xSetSystemCall(vfs, "pwrite", ours);
 	vfs->xSetSystemCall(vfs, "pwrite64", ours);
@@ -173,6 +218,52 @@ static void test_failed(const char *what, struct fault f)
 	ok(scratch_wait(&x, 1), "%s: the next start goes on", what);
 	scratch_end(&x);
 	is_str(scratch_check(&s), "", "%s: the whole fits", what);
+	scratch_close(&s);
+}
+
+/* The spool as a power cut would leave it now: the log is what is on the disk of it. */
+static void power_cut(const struct spool *s, struct spool *after)
+{
+	struct buf b;
+	struct err e = { .code = ERR_NONE };
+
+	scratch_open(after);
+	buf_init(&b, PAGES * PAGE);
+	ok(file_read(s->fd, "state.db", &b, &e) == 0 &&
+	    file_replace(after->fd, "state.db", b.data, b.len, 0600, &e) == 0 &&
+	    file_replace(after->fd, "state.db-wal", disk.data, sizeof(disk.data), 0600, &e) == 0,
+	    "the power goes %s", e.text);
+	buf_release(&b);
+}
+
+/*
+ * What a failed sync has left in the kernel is found by the next start, and lost at a
+ * power cut: nothing may be built on it.
+ */
+static void test_forgotten(void)
+{
+	struct spool s, after;
+	struct scratch x;
+
+	scratch_open(&s);
+	scratch_writer(&x, &s, HOUR);
+	put_job(&x, 1);
+	ok(scratch_wait(&x, 1), "a job before");
+	fault = (struct fault){ .error = EIO, .sync = true, .times = 1, .word = "state.db-wal" };
+	put_job(&x, 2);
+	ok(scratch_health(&x, WRITER_FAILED), "a sync fails");
+	power_cut(&s, &after);
+	is_str(jobs_in(&after), "1", "what was to be synced is not on the disk");
+	scratch_close(&after);
+	scratch_end(&x);
+	scratch_writer(&x, &s, HOUR);
+	put_job(&x, 3);
+	ok(scratch_wait(&x, 1), "the next start goes on");
+	power_cut(&s, &after);
+	is_str(jobs_in(&after), "1,2,3", "what it has said to be durable is on the disk");
+	is_str(scratch_check(&after), "", "the whole fits");
+	scratch_close(&after);
+	scratch_end(&x);
 	scratch_close(&s);
 }
 
@@ -286,6 +377,7 @@ int main(void)
 	    .word = "state.db" });
 	test_failed("ENOSPC of a sync", (struct fault){ .error = ENOSPC, .sync = true, .times = 1,
 	    .word = "state.db" });
+	test_forgotten();
 	test_sweep();
 	test_history_full();
 	test_tmpfs();
