@@ -24,6 +24,11 @@ quiet() {
 	quiet sweep jobworker write error=ENOSPC 1
 }
 
+@test "power cuts, here and on a host" {
+	quiet power jobd 3
+	quiet power worker 3
+}
+
 @test "a full disk under load, and room again" { quiet full 1; }
 
 @test "a crowd, stops and starts, and bad company" { quiet clients 60 3; }
