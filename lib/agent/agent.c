@@ -179,6 +179,8 @@ static void look_again(struct agent *a, enum exec_state state)
 	TAILQ_FOREACH_SAFE(x, execs_in(a->execs, state), link, next) {
 		if (x->told != 0 && x->pid != 0)
 			exec_tell(a, x, x->told);
+		if (x->change != NULL || x->look)
+			exec_adjust(a, x);
 		if (x->adopted)
 			exec_adopt(a, x);
 	}

@@ -222,6 +222,11 @@ int cgroup_kill(const char *path)
 	return found;
 }
 
+int cgroup_freeze(const char *path, bool on)
+{
+	return file_put(path, "cgroup.freeze", on ? "1" : "0");
+}
+
 int cgroup_remove(const char *path)
 {
 	for (int i = 0; i < REMOVE_TRIES; i++) {

@@ -54,6 +54,8 @@ uint64_t cgroup_peak(const struct cgroup *g);	/* KiB; 0: not known */
 
 /* SIGKILL to what is in it; how many there were (as far as known), 0: empty or gone. */
 int cgroup_kill(const char *path);
+/* Stops all that is in it, or lets it go on; -1: this group cannot. */
+int cgroup_freeze(const char *path, bool on);
 int cgroup_remove(const char *path);		/* 0 also when it is not there */
 
 #endif

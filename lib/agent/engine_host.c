@@ -25,6 +25,8 @@
 #include "core/types.h"
 
 #define EXIT_LAUNCH 125
+#define PAUSE_PASSES 50
+#define PAUSE_LOOK_US 1000
 
 /* Says which limits are in force: "cgroup1:memory,cpu", "rlimit:memory", "none". */
 static void limits_describe(struct run *r, bool memory, bool cpu)
@@ -205,6 +207,26 @@ static void host_signal(struct run *r, int sig)
 		kill(r->main, sig);
 }
 
+/*
+ * By the group's freezer, which lets nothing slip; where there is none by SIGSTOP,
+ * again until a walk finds nobody awake, since one may fork while it is looked for.
+ */
+static void host_pause(struct run *r, bool on)
+{
+	bool frozen = false;
+
+	for (int i = 0; i < r->cgroup.npaths; i++)
+		frozen = cgroup_freeze(r->cgroup.paths[i], on) == 0 || frozen;
+	if (!on) {
+		host_kill(r, SIGCONT);
+		return;
+	}
+	for (int i = 0; i < PAUSE_PASSES && !frozen && tree_awake(r->self.pid) > 0; i++) {
+		host_kill(r, SIGSTOP);
+		usleep(PAUSE_LOOK_US);
+	}
+}
+
 static void host_wait(struct run *r)
 {
 	int status;
@@ -256,6 +278,7 @@ const struct engine engine_host = {
 	.start = host_start,
 	.kill = host_kill,
 	.signal = host_signal,
+	.pause = host_pause,
 	.wait = host_wait,
 	.usage = host_usage,
 	.clean = host_clean,

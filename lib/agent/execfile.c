@@ -93,6 +93,11 @@ static void take(struct execfile *r, struct msg *m)
 		to = r->supervisor == NULL ? &r->supervisor : &r->job;
 	else if (msg_type(m) == MSG_W_RESULT)
 		to = &r->result;
+	else if (msg_type(m) == MSG_W_SET) {
+		to = &r->set;
+		msg_free(r->set);
+		r->set = NULL;
+	}
 	/* The first result is the one that counts. */
 	if (to == NULL || *to != NULL)
 		msg_free(m);
@@ -126,6 +131,7 @@ void execfile_release(struct execfile *r)
 {
 	msg_free(r->supervisor);
 	msg_free(r->job);
+	msg_free(r->set);
 	msg_free(r->result);
 	*r = (struct execfile){ .result = NULL };
 }

@@ -3,7 +3,8 @@
  *
  * The daemon makes and locks it, the supervisor inherits the open file, so the lock
  * lives exactly as long as the supervisor.  In it stand message blocks: X_RUN of
- * the supervisor, X_RUN of the job's process (before it can exec), W_RESULT.
+ * the supervisor, X_RUN of the job's process (before it can exec), W_SET of the
+ * daemon whenever jobd changes what holds (the last one counts), W_RESULT.
  */
 #ifndef AGENT_EXECFILE_H
 #define AGENT_EXECFILE_H
@@ -19,7 +20,7 @@
 #define EXECFILE_NAME_MAX 48
 
 struct execfile {
-	struct msg *supervisor, *job, *result;	/* NULL: not there */
+	struct msg *supervisor, *job, *set, *result;	/* NULL: not there */
 	off_t sound;				/* bytes of whole blocks */
 };
 

@@ -44,6 +44,8 @@ struct exec {
 	char token[64];
 	struct msg *order;	/* W_START, until it has a supervisor */
 	int told;		/* an order to its supervisor that could not be sent yet; 0: none */
+	struct msg *change;	/* a W_SET that is not in its record yet, or NULL */
+	bool look;		/* its supervisor has not been told to look there */
 	char *result;		/* the W_RESULT block, with a result */
 	size_t result_len;
 	size_t bytes;		/* that it takes in the journal */

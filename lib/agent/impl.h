@@ -50,6 +50,7 @@ void exec_gone(struct agent *a, struct exec *x);	/* its supervisor has ended */
 void exec_announce(struct agent *a, const struct exec *x);	/* W_STARTED or W_RESULT */
 void exec_acked(struct agent *a, struct exec *x);
 int exec_tell(struct agent *a, struct exec *x, int value);
+void exec_adjust(struct agent *a, struct exec *x);	/* what `change` and `look` ask for */
 void exec_started(struct agent *a, struct exec *x, int64_t at, const char *limits);
 
 /* start.c: from a durable order to a supervisor */

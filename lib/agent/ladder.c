@@ -28,7 +28,7 @@ void ladder_limit(struct ladder *l, int64_t at)
 	if (l->stage != LADDER_RUNS || l->main_ended)
 		return;
 	l->limit_at = at;
-	l->next_at = at - l->warn_before;
+	l->next_at = at != -1 ? at - l->warn_before : -1;
 }
 
 void ladder_warn(struct ladder *l, int64_t before)

@@ -30,7 +30,7 @@ struct ladder {
 };
 
 void ladder_init(struct ladder *l, int64_t grace);
-void ladder_limit(struct ladder *l, int64_t at);
+void ladder_limit(struct ladder *l, int64_t at);	/* may be set anew; -1: none */
 void ladder_warn(struct ladder *l, int64_t before);	/* of the limit that is set later */
 
 /* An order to end the job, for this cause; a second one can only make it sharper. */

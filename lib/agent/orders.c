@@ -96,7 +96,7 @@ static void on_kill(struct agent *a, struct incoming *in)
 	uint64_t grace = msg_u64(in->m, F_KILL_GRACE, UINT64_MAX);
 	struct tell t = {
 		.signal = (int)msg_u64(in->m, F_SIGNAL, 0), .now = msg_flag(in->m, F_NOW),
-		.cause = cause != -1 ? cause : END_KILLED,
+		.cause = cause != -1 ? cause : END_KILLED, .main = msg_flag(in->m, F_MAIN_ONLY),
 		.grace = grace <= INT64_MAX ? (int64_t)grace : -1,
 	};
 
@@ -118,6 +118,19 @@ static void on_kill(struct agent *a, struct incoming *in)
 	} else {
 		exec_announce(a, x);
 	}
+}
+
+/* What has no process yet is not changed: jobd says it again when it has started. */
+static void on_set(struct agent *a, struct incoming *in)
+{
+	struct exec *x = execs_get(a->execs, in->job, in->number);
+
+	if (x == NULL || (x->state != EXEC_STARTING && x->state != EXEC_RUNNING))
+		return;
+	msg_free(x->change);
+	x->change = in->m;
+	in->m = NULL;
+	exec_adjust(a, x);
 }
 
 static void on_ack(struct agent *a, struct incoming *in)
@@ -148,6 +161,7 @@ static const struct {
 } orders[] = {
 	{ MSG_W_START, on_start },
 	{ MSG_W_KILL, on_kill },
+	{ MSG_W_SET, on_set },
 	{ MSG_W_ACK, on_ack },
 	{ MSG_W_PING, on_ping },
 	{ MSG_W_LEASE, on_lease },

@@ -196,6 +196,9 @@ static void follow(struct agent *a, struct exec *x, const struct execfile *r)
 		exec_started(a, x, msg_i64(r->job, F_AT, 0), msg_str(r->job, F_LIMITS));
 	if (x->told != 0)
 		exec_tell(a, x, x->told);
+	/* A former daemon may have died before it told. */
+	x->look = x->look || r->set != NULL;
+	exec_adjust(a, x);
 }
 
 static void look(struct agent *a, struct exec *x, int fd, const struct execfile *r)

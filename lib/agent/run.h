@@ -62,6 +62,7 @@ struct engine {
 	int (*start)(struct run *r, struct failure *f);
 	void (*kill)(struct run *r, int sig);		/* to all that is left of it */
 	void (*signal)(struct run *r, int sig);		/* to its main process alone */
+	void (*pause)(struct run *r, bool on);		/* none of it gets the processor */
 	void (*wait)(struct run *r);		/* takes what has ended; never blocks */
 	void (*usage)(struct run *r, struct usage *u);
 	void (*clean)(struct run *r);		/* leaves nothing behind */

@@ -63,6 +63,9 @@ static void supervisor_forget(struct agent *a, struct exec *x)
 	x->pidfd = -1;
 	x->adopted = false;
 	x->told = 0;
+	msg_free(x->change);
+	x->change = NULL;
+	x->look = false;
 }
 
 void exec_ended(struct agent *a, struct exec *x, struct msg *result)
@@ -166,6 +169,41 @@ int exec_tell(struct agent *a, struct exec *x, int value)
 	x->told = value;
 	agent_tick(a);
 	return -1;
+}
+
+/* The record keeps it for a supervisor that is told later, by another daemon even. */
+static int change_write(struct agent *a, struct exec *x)
+{
+	struct err e;
+	int fd = execfile_open(a->execfd, x->job, x->number, &e), r = -1;
+
+	if (fd != -1) {
+		r = execfile_add(fd, x->change, &e);
+		close(fd);
+	}
+	if (r == -1)
+		return -1;
+	msg_free(x->change);
+	x->change = NULL;
+	x->look = true;
+	return 0;
+}
+
+void exec_adjust(struct agent *a, struct exec *x)
+{
+	const struct tell t = { .look = true };
+	struct err e;
+
+	if (x->change != NULL && change_write(a, x) == -1)
+		agent_tick(a);
+	if (!x->look)
+		return;
+	/* One that has ended is noticed by other ways. */
+	if (x->pid != 0 && (tell_send(x->pid, x->pidfd, tell_encode(&t), &e) == 0 ||
+	    e.code == ERR_NOINPUT))
+		x->look = false;
+	else
+		agent_tick(a);
 }
 
 void exec_acked(struct agent *a, struct exec *x)

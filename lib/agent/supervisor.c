@@ -52,6 +52,8 @@ struct supervisor {
 	int signals, timer;
 	int64_t armed;			/* what the timer is set to; 0: off */
 	int64_t began, ended;		/* CLOCK_BOOTTIME, ms */
+	int64_t limit_from;		/* when the run clock began; 0: not yet */
+	int64_t paused, paused_at;	/* how long it stood; since when, 0: it runs */
 	int64_t quiet_until;		/* when the exec is to be looked for; 0: now */
 	bool executed, gave_up, fenced;
 };
@@ -186,6 +188,49 @@ static void notice_start(struct supervisor *s)
 	msg_free(m);
 }
 
+/* The run clock stands while the job is suspended. */
+static void limit_set(struct supervisor *s)
+{
+	int64_t time = (int64_t)s->run.launch.time;
+
+	if (s->limit_from != 0)
+		ladder_limit(&s->ladder, time > 0 && s->paused_at == 0 ?
+		    s->limit_from + s->paused + time : -1);
+}
+
+/* How long the job was suspended until then. */
+static int64_t paused(const struct supervisor *s, int64_t at)
+{
+	return s->paused + (s->paused_at != 0 && at > s->paused_at ? at - s->paused_at : 0);
+}
+
+static void pause_set(struct supervisor *s, bool on)
+{
+	if (on == (s->paused_at != 0))
+		return;
+	s->run.engine->pause(&s->run, on);
+	if (on) {
+		s->paused_at = boot_now();
+	} else {
+		s->paused += boot_now() - s->paused_at;
+		s->paused_at = 0;
+	}
+}
+
+/* What jobd has changed since the start; a job that is being ended is not suspended. */
+static void adjust(struct supervisor *s)
+{
+	struct execfile r;
+
+	if (execfile_read(s->order.record, &r, NULL) == 0 && r.set != NULL) {
+		s->run.launch.time = msg_u64(r.set, F_TIME, 0);
+		if (s->ladder.stage == LADDER_RUNS)
+			pause_set(s, msg_flag(r.set, F_SUSPEND));
+		limit_set(s);
+	}
+	execfile_release(&r);
+}
+
 static void report_read(struct supervisor *s)
 {
 	struct failure f;
@@ -204,8 +249,8 @@ static void report_read(struct supervisor *s)
 	if (!s->executed || s->run.main_ended)
 		return;
 	notice_start(s);
-	if (s->run.launch.time > 0)
-		ladder_limit(&s->ladder, boot_now() + (int64_t)s->run.launch.time);
+	s->limit_from = boot_now();
+	limit_set(s);
 }
 
 static void told(struct supervisor *s, int value)
@@ -214,8 +259,10 @@ static void told(struct supervisor *s, int value)
 
 	if (tell_decode(value, &t) == -1)
 		return;
-	if (t.signal != 0)
-		s->run.engine->kill(&s->run, t.signal);
+	if (t.look)
+		adjust(s);
+	else if (t.signal != 0)
+		(t.main ? s->run.engine->signal : s->run.engine->kill)(&s->run, t.signal);
 	else
 		ladder_begin(&s->ladder, t.cause, t.now ? 0 : t.grace >= 0 ? t.grace :
 		    s->ladder.grace, boot_now());
@@ -272,9 +319,11 @@ static void climb(struct supervisor *s)
 	case LADDER_SOFT:
 		engine->kill(&s->run, s->run.launch.kill_signal);
 		engine->kill(&s->run, SIGCONT);
+		pause_set(s, false);
 		break;
 	case LADDER_HARD:
 		engine->kill(&s->run, SIGKILL);
+		pause_set(s, false);
 		break;
 	case LADDER_GIVE_UP:
 		s->gave_up = true;
@@ -404,7 +453,7 @@ static struct msg *judged(struct supervisor *s, const struct usage *usage)
 		    s->ladder.cause,
 		.gave_up = s->gave_up, .executed = s->executed,
 		.status = r->status, .has_status = r->main_ended, .usage = usage, .at = r->at,
-		.ended = now_read().wall - (now - end), .duration = end - s->began,
+		.ended = now_read().wall - (now - end), .duration = end - s->began - paused(s, end),
 		.limits = r->limits, .out_bytes = s->pump.bytes[0], .err_bytes = s->pump.bytes[1],
 		.lost = s->pump.lost, .lost_why = s->pump.why.text,
 	};

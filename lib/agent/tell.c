@@ -1,8 +1,9 @@
 /*
  * tell: packs an order to a supervisor into an int, and sends it.
  *
- * Owns the layout: bits 0-6 the signal, 7-11 the cause, 12 now, 13-29 the grace
- * plus one, 30 set always.
+ * Owns the layout: bits 0-6 the signal, 7-11 the cause, 12 now (of a signal: to the
+ * main process alone), 13-29 the grace plus one, 30 set always.  A cause of all ones
+ * says that there is something to look at.
  */
 #include "agent/tell.h"
 
@@ -22,25 +23,33 @@
 #define MARK (1 << 30)
 #define TENTH_MS 100
 
-_Static_assert(END_COUNT <= CAUSE_BITS, "a cause fits in its bits");
+_Static_assert(END_COUNT <= CAUSE_BITS, "a cause fits in its bits, and is not LOOK");
+#define LOOK (MARK | CAUSE_BITS << CAUSE_SHIFT)
 
 int tell_encode(const struct tell *t)
 {
 	int64_t grace = t->grace < 0 ? -1 : (t->grace + TENTH_MS - 1) / TENTH_MS;
 
+	if (t->look)
+		return LOOK;
 	if (grace > GRACE_MAX)
 		grace = GRACE_MAX;
 	return MARK | (t->signal & SIGNAL_BITS) | (t->cause & CAUSE_BITS) << CAUSE_SHIFT |
-	    (t->now ? NOW : 0) | (int)(grace + 1) << GRACE_SHIFT;
+	    ((t->signal != 0 ? t->main : t->now) ? NOW : 0) | (int)(grace + 1) << GRACE_SHIFT;
 }
 
 int tell_decode(int value, struct tell *t)
 {
 	int64_t grace = (value & ~MARK) >> GRACE_SHIFT;
 
+	memset(t, 0, sizeof(*t));
+	t->look = value == LOOK;
+	if (t->look)
+		return 0;
 	t->signal = value & SIGNAL_BITS;
 	t->cause = value >> CAUSE_SHIFT & CAUSE_BITS;
-	t->now = (value & NOW) != 0;
+	t->main = t->signal != 0 && (value & NOW) != 0;
+	t->now = t->signal == 0 && (value & NOW) != 0;
 	t->grace = grace == 0 ? -1 : (grace - 1) * TENTH_MS;
 	if (value <= 0 || (value & MARK) == 0 || t->cause >= END_COUNT || t->signal >= NSIG)
 		return -1;

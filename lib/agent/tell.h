@@ -17,7 +17,9 @@
 #define TELL_SIGNAL (SIGRTMIN + 3)
 
 struct tell {
+	bool look;	/* only: what holds has changed, see the record */
 	int signal;	/* only this one, nothing else; 0: the ladder */
+	bool main;	/* the signal: to the main process alone */
 	int cause;	/* enum end_cause that the result shall have */
 	bool now;	/* skip the grace */
 	int64_t grace;	/* ms; -1: the job's own */

@@ -37,6 +37,7 @@ struct process {
 	unsigned long long start;
 	bool below;		/* is a descendant of the one in question */
 	bool dead;		/* a zombie */
+	bool stopped;
 	bool kernel;		/* a thread of the kernel's */
 };
 
@@ -71,6 +72,7 @@ static int process_read(pid_t pid, struct process *p)
 	p->pid = pid;
 	p->below = false;
 	p->dead = state == 'Z' || state == 'X';
+	p->stopped = state == 'T' || state == 't';
 	p->kernel = (flags & KERNEL_THREAD) != 0;
 	return 0;
 }
@@ -235,6 +237,20 @@ int tree_signal(pid_t root, int sig, pid_t but)
 	}
 	free(all.list);
 	return found;
+}
+
+int tree_awake(pid_t root)
+{
+	struct processes all;
+	int awake = 0;
+
+	if (processes_read(&all) == -1)
+		return -1;
+	mark(&all, root);
+	for (size_t i = 0; i < all.n; i++)
+		awake += all.list[i].below && !all.list[i].dead && !all.list[i].stopped;
+	free(all.list);
+	return awake;
 }
 
 /* The value of the cookie in an environment, or NULL. */

@@ -22,6 +22,9 @@
  */
 int tree_signal(pid_t root, int sig, pid_t but);
 
+/* How many descendants of root are neither stopped nor dead; -1: no /proc. */
+int tree_awake(pid_t root);
+
 /*
  * Sends sig (0: none, only counts) to all processes whose environment holds
  * JOB_COOKIE=<token>, a token that `match` accepts.  Returns how many; -1: no /proc.

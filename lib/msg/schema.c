@@ -20,6 +20,14 @@
 	O(NICE), M(RLIMIT), O(WARN), O(LOG_MAX), O(LOG_OVERFLOW), O(TIMESTAMPS), O(PTY), \
 	O(PIPE), O(GPU_TYPE), M(RES), M(LIMIT_TOKEN)
 
+/* What `set` can change of a job. */
+#define CHANGE_FIELDS \
+	O(PRIORITY), O(TIME), O(TIME_MORE), O(CPUS), O(MEM), O(DISK), O(GPUS), O(BW), O(QUEUE), \
+	O(ACCOUNT), O(NAME), M(TAG), O(COMMENT), O(BEGIN), O(DEADLINE), O(QUEUE_TIMEOUT), \
+	O(RETRIES), O(RETRY_POLICY), O(RETRY_DELAY), O(RETRY_MAX_DELAY), O(RETRY_JITTER), \
+	O(RETRY_ON), O(NO_RETRY_ON), O(SUCCESS_CODES), O(NO_REQUEUE), O(KILL_SIGNAL), \
+	O(KILL_GRACE), O(ON_DEP_FAIL), M(DROP)
+
 /* What became of an execution. */
 #define RESULT_FIELDS \
 	O(CAUSE), O(EXIT_CODE), O(SIGNAL), O(TEXT), O(AT), O(ENDED), O(DURATION), O(CPU_MS), \
@@ -40,7 +48,7 @@ static const struct msg_rule schedule[] = {
 };
 static const struct msg_rule batch[] = { O(SEQ), R(COUNT), END };
 static const struct msg_rule control[] = {
-	O(SEQ), R(OP), M(TARGET), O(TEXT), O(SIGNAL), O(NOW), O(PRIORITY), END
+	O(SEQ), R(OP), M(TARGET), O(TEXT), O(SIGNAL), O(MAIN_ONLY), O(NOW), CHANGE_FIELDS, END
 };
 static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
 static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
@@ -79,8 +87,9 @@ static const struct msg_rule started[] = { R(JOB), R(EXECUTION), R(AT), O(LIMITS
 static const struct msg_rule result[] = { R(JOB), R(EXECUTION), RESULT_FIELDS, END };
 static const struct msg_rule ack[] = { R(JOB), R(EXECUTION), END };
 static const struct msg_rule kill_order[] = {
-	R(JOB), R(EXECUTION), R(CAUSE), O(SIGNAL), O(NOW), O(KILL_GRACE), END
+	R(JOB), R(EXECUTION), R(CAUSE), O(SIGNAL), O(MAIN_ONLY), O(NOW), O(KILL_GRACE), END
 };
+static const struct msg_rule set_order[] = { R(JOB), R(EXECUTION), O(TIME), O(SUSPEND), END };
 static const struct msg_rule refuse[] = { O(JOB), O(EXECUTION), O(CODE), R(TEXT), END };
 static const struct msg_rule beat[] = { R(SEQ), R(AT), O(ROUND_TRIP), END };
 static const struct msg_rule lease[] = { R(SEQ), END };
@@ -123,6 +132,7 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_W_RESULT] = result,
 	[MSG_W_ACK] = ack,
 	[MSG_W_KILL] = kill_order,
+	[MSG_W_SET] = set_order,
 	[MSG_W_REFUSE] = refuse,
 	[MSG_W_BEAT] = beat,
 	[MSG_W_LEASE] = lease,

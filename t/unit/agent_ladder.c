@@ -51,6 +51,9 @@ static void test_warning(void)
 	is_int(l.cause, -1, "and ends nothing");
 	is_int(ladder_step(&l, 8001), LADDER_WAIT, "once");
 	is_int(ladder_due(&l), 10000, "the limit follows");
+	ladder_limit(&l, -1);
+	is_int(ladder_due(&l), -1, "unless it is taken away");
+	ladder_limit(&l, 10000);
 	is_int(ladder_step(&l, 10000), LADDER_SOFT, "as it would have without");
 	ladder_init(&l, 500);
 	ladder_warn(&l, 2000);
@@ -142,13 +145,14 @@ static void test_tell(void)
 	struct tell t;
 
 	round_trip(0, END_KILLED, false, -1, -1);
-	round_trip(64, END_UNKILLABLE, true, 0, 0);
+	round_trip(64, END_UNKILLABLE, false, 0, 0);
+	round_trip(0, END_UNKILLABLE, true, 0, 0);
 	round_trip(SIGSTOP, END_FENCED, false, 30000, 30000);
 	round_trip(0, END_TIMEOUT, false, 30001, 30100);
 	round_trip(0, END_TIMEOUT, false, INT64_MAX / 2, 13107000);
 	is_int(tell_decode(0, &t), -1, "0 is no order");
 	is_int(tell_decode(-1, &t), -1, "nor is -1");
-	is_int(tell_decode(1 << 30 | 31 << 7, &t), -1, "nor one with a cause that is none");
+	is_int(tell_decode(1 << 30 | 30 << 7, &t), -1, "nor one with a cause that is none");
 	is_int(tell_decode(1 << 30 | 127, &t), -1, "nor one with a signal that is none");
 	is_int(tell_send(getpid(), -1, 0, NULL) == 0 ? 0 : -1, 0, "sent to a process");
 }
