@@ -19,6 +19,7 @@
 #include "cli/states.h"
 #include "cli/waitset.h"
 #include "client/control.h"
+#include "view/family.h"
 #include "view/place.h"
 #include "view/targets.h"
 #include "view/walk.h"
@@ -29,12 +30,14 @@ static const char *const usage[] = {
 
 enum {
 	OPT_SIGNAL, OPT_NOW, OPT_REASON, OPT_ASK, OPT_DRY, OPT_YES, OPT_WAIT, OPT_QUIET,
-	OPT_VERBOSE, OPT_JSON, OPT_SPOOL, OPT_CONFIG, OPT_USER, OPT_NAME, OPT_TAG, OPT_QUEUE,
-	OPT_STATE, OPT_WORKER, OPT_BATCH, OPT_CHILDREN
+	OPT_VERBOSE, OPT_JSON, OPT_BATCH, OPT_CHILDREN, OPT_SPOOL, OPT_CONFIG, OPT_USER, OPT_NAME,
+	OPT_TAG, OPT_QUEUE, OPT_STATE, OPT_WORKER
 };
 
 static const struct opt opts[] = {
 	{ 's', "signal", "SIG", "only send this signal", OPT_SIGNAL },
+	{ 'b', "batch", NULL, "with -s: to the main process, not to its children", OPT_BATCH },
+	{ 0, "children", NULL, "also the jobs that depend on them, at any depth", OPT_CHILDREN },
 	{ 0, "now", NULL, "kill at once, without grace", OPT_NOW },
 	{ 0, "reason", "TEXT", "why; it stands in the job's record", OPT_REASON },
 	{ 'i', "interactive", NULL, "ask for each job", OPT_ASK },
@@ -50,8 +53,6 @@ static const struct opt opts[] = {
 	{ 'q', "queue", "QUEUES", "filter: jobs in these queues", OPT_QUEUE },
 	{ 't', "state", "STATES", "filter: jobs in these states", OPT_STATE },
 	{ 'w', "worker", "WORKERS", "filter: jobs on these workers", OPT_WORKER },
-	{ 'b', "batch", NULL, NULL, OPT_BATCH },
-	{ 0, "children", NULL, NULL, OPT_CHILDREN },
 	{ 0, "spool", "DIR", "which installation", OPT_SPOOL },
 	{ 0, "config", "FILE", "read this configuration", OPT_CONFIG },
 	{ 0, NULL, NULL, NULL, 0 }
@@ -64,7 +65,7 @@ static const struct program program = {
 struct jobcancel {
 	const char *spool_option, *config, *reason;
 	int signal;			/* 0: cancel */
-	bool now, ask, dry, yes, wait, quiet, verbose, json;
+	bool now, ask, dry, yes, wait, quiet, verbose, json, batch, children;
 	bool filtered;
 	struct walk walk;
 	struct states states;
@@ -134,12 +135,9 @@ static int text_take(struct jobcancel *j, int id, const char *value, struct err 
 	case OPT_SPOOL:
 		j->spool_option = value;
 		return 0;
-	case OPT_CONFIG:
+	default:
 		j->config = value;
 		return 0;
-	default:
-		return err_set(e, ERR_UNAVAIL, "option --%s is not there yet",
-		    id == OPT_BATCH ? "batch" : "children");
 	}
 }
 
@@ -149,7 +147,8 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 	bool *const flags[] = {
 		[OPT_NOW] = &j->now, [OPT_ASK] = &j->ask, [OPT_DRY] = &j->dry, [OPT_YES] = &j->yes,
 		[OPT_WAIT] = &j->wait, [OPT_QUIET] = &j->quiet, [OPT_VERBOSE] = &j->verbose,
-		[OPT_JSON] = &j->json, [OPT_CONFIG] = NULL
+		[OPT_JSON] = &j->json, [OPT_BATCH] = &j->batch, [OPT_CHILDREN] = &j->children,
+		[OPT_CONFIG] = NULL
 	};
 	int r;
 
@@ -167,6 +166,8 @@ static int options_check(const struct jobcancel *j, bool words, struct err *e)
 		return err_set(e, ERR_USAGE, "no job is named");
 	if (j->signal != 0 && j->now)
 		return err_set(e, ERR_USAGE, "--signal and --now exclude each other");
+	if (j->batch && j->signal == 0)
+		return err_set(e, ERR_USAGE, "--batch goes with --signal");
 	if (!words && !j->yes && !j->ask && !j->dry && !isatty(STDIN_FILENO))
 		return err_set(e, ERR_USAGE, "a filter alone needs --yes");
 	return 0;
@@ -244,10 +245,14 @@ static int targets_choose(struct jobcancel *j, char *const *words, struct err *e
 {
 	char question[64];
 
-	if (!j->filtered && !j->ask && !j->dry)
-		return targets_read(&j->targets, words, &j->spool, 0, e);
-	if (chosen_read(j, words, e) == -1)
-		return -1;
+	bool plain = !j->filtered && !j->ask && !j->dry;
+	int r = plain ? targets_read(&j->targets, words, &j->spool, 0, e) :
+	    chosen_read(j, words, e);
+
+	if (r == 0 && j->children)
+		r = family_add(&j->targets, &j->spool, e);
+	if (plain || r == -1)
+		return r;
 	snprintf(question, sizeof(question), "%s %zu jobs?", j->signal != 0 ? "signal" : "cancel",
 	    j->targets.n);
 	if (words[0] == NULL && !j->yes && !j->ask && !j->dry && j->targets.n > 0 &&
@@ -318,7 +323,7 @@ static int act(struct jobcancel *j, struct err *e)
 	struct client_control ct = {
 		.op = j->signal != 0 ? CONTROL_SIGNAL : CONTROL_CANCEL, .n = j->targets.n,
 		.targets = (const char *const *)j->targets.names, .text = j->reason,
-		.signal = j->signal, .now = j->now, .done = done, .arg = j
+		.signal = j->signal, .main_only = j->batch, .now = j->now, .done = done, .arg = j
 	};
 	int r, status;
 

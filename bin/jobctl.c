@@ -1,5 +1,5 @@
 /*
- * jobctl: hold, release, requeue and rerun jobs.
+ * jobctl: steers jobs that were submitted: holds, changes, suspends, runs them again.
  *
  * Verbs are rows: what jobd is asked for, and which options go with it.
  */
@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "cli/change.h"
 #include "cli/json.h"
 #include "cli/operands.h"
 #include "cli/outcome.h"
@@ -17,12 +19,13 @@
 
 static const char *const usage[] = {
 	"hold [options] id ...", "release [options] id ...", "requeue [--now] [options] id ...",
-	"rerun [--only failed|cancelled] [options] id ...", NULL
+	"rerun [--only failed|cancelled] [options] id ...", "suspend [options] id ...",
+	"resume [options] id ...", "set [options] id ... name=value ...", NULL
 };
 
 enum {
 	OPT_NOW, OPT_ONLY, OPT_REASON, OPT_QUIET, OPT_VERBOSE, OPT_JSON, OPT_SPOOL, OPT_CONFIG,
-	OPT_LATER
+	OPT_DRY, OPT_LATER
 };
 
 static const struct opt opts[] = {
@@ -30,6 +33,7 @@ static const struct opt opts[] = {
 	{ 0, "only", "STATE", "rerun: only those that are failed, or cancelled", OPT_ONLY },
 	{ 0, "with-dependents", NULL, NULL, OPT_LATER },
 	{ 0, "reason", "TEXT", "why; it stands in the job's record", OPT_REASON },
+	{ 0, "dry-run", NULL, "print the jobs, do nothing", OPT_DRY },
 	{ 'Q', "quiet", NULL, "no notices", OPT_QUIET },
 	{ 'v', "verbose", NULL, "tell what was done", OPT_VERBOSE },
 	{ 0, "json", NULL, "print the outcomes as JSON", OPT_JSON },
@@ -39,7 +43,7 @@ static const struct opt opts[] = {
 };
 
 static const struct program program = {
-	"jobctl", usage, "Holds, releases, requeues and reruns jobs.", opts, false
+	"jobctl", usage, "Steers jobs: holds, changes, suspends them, runs them again.", opts, false
 };
 
 struct verb {
@@ -53,7 +57,9 @@ static const struct verb verbs[] = {
 	{ "release", CONTROL_RELEASE, "released" },
 	{ "requeue", CONTROL_REQUEUE, "requeued" },
 	{ "rerun", CONTROL_RERUN, "runs again" },
-	{ "set", -1, NULL }, { "suspend", -1, NULL }, { "resume", -1, NULL },
+	{ "suspend", CONTROL_SUSPEND, "suspended" },
+	{ "resume", CONTROL_RESUME, "resumed" },
+	{ "set", CONTROL_SET, "changed" },
 	{ "top", -1, NULL }, { "move", -1, NULL }, { "expedite", -1, NULL },
 };
 
@@ -63,7 +69,8 @@ struct jobctl {
 	const struct verb *verb;
 	const char *spool_option, *config, *reason;
 	unsigned only;			/* bits 1 << status; 0: all */
-	bool now, quiet, verbose, json;
+	bool now, dry, quiet, verbose, json;
+	struct msg *change;		/* of set; or NULL */
 	struct spool spool;
 	struct targets targets;
 	struct outcomes outcomes;
@@ -92,6 +99,9 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 		return only_take(j, value, e);
 	case OPT_REASON:
 		j->reason = value;
+		break;
+	case OPT_DRY:
+		j->dry = true;
 		break;
 	case OPT_QUIET:
 		j->quiet = true;
@@ -198,7 +208,7 @@ static int act(struct jobctl *j, struct err *e)
 	struct client_control ct = {
 		.op = (enum control_op)j->verb->op, .n = j->targets.n, .text = j->reason,
 		.targets = (const char *const *)j->targets.names, .now = j->now,
-		.done = done, .arg = j
+		.change = j->change, .done = done, .arg = j
 	};
 	struct client *client = client_new(&j->spool);
 	struct json json;
@@ -218,8 +228,38 @@ static int act(struct jobctl *j, struct err *e)
 	return j->outcomes.n == 0 ? EXIT_OK : outcomes_status(&j->outcomes);
 }
 
+/* Takes the words of a change out of the list; the others name jobs. */
+static int changes_take(struct jobctl *j, char **words, struct err *e)
+{
+	const struct submit_context c = { .now = now_read().wall, .cwd = "/" };
+	char **jobs = words;
+
+	if (j->verb->op != CONTROL_SET)
+		return 0;
+	j->change = msg_new(MSG_CONTROL);
+	for (; *words != NULL; words++) {
+		if (!change_is(*words))
+			*jobs++ = *words;
+		else if (change_take(*words, &c, j->change, e) == -1)
+			return -1;
+	}
+	if (jobs == words)
+		return err_set(e, ERR_USAGE, "there is nothing to be set: write name=value");
+	*jobs = NULL;
+	return 0;
+}
+
+static int preview(const struct jobctl *j, struct err *e)
+{
+	for (size_t i = 0; i < j->targets.n; i++)
+		printf("%s\n", j->targets.names[i]);
+	return j->targets.n > 0 ? EXIT_OK : err_set(e, ERR_NOINPUT, "no job was chosen");
+}
+
 static int run(struct jobctl *j, char **words, struct err *e)
 {
+	if (changes_take(j, words, e) == -1)
+		return -1;
 	if (words[0] == NULL)
 		return err_set(e, ERR_USAGE, "no job is named");
 	if (options_check(j, e) == -1 ||
@@ -228,7 +268,7 @@ static int run(struct jobctl *j, char **words, struct err *e)
 		return -1;
 	if (j->only != 0 && only_keep(j, e) == -1)
 		return -1;
-	return act(j, e);
+	return j->dry ? preview(j, e) : act(j, e);
 }
 
 /* The verb, then options and jobs in any order. */
@@ -239,7 +279,8 @@ static int line_read(struct jobctl *j, int argc, char **argv, char ***words, str
 	if (verb == -1)
 		return -1;
 	if (verb == argc)
-		return err_set(e, ERR_USAGE, "there is no verb: hold, release, requeue or rerun");
+		return err_set(e, ERR_USAGE, "there is no verb: hold, release, set, "
+		    "suspend, resume, requeue or rerun");
 	j->verb = verb_find(argv[verb], e);
 	if (j->verb == NULL)
 		return -1;
@@ -264,6 +305,7 @@ int main(int argc, char **argv)
 		status = cli_fail(&program, &e);
 	outcomes_release(&j.outcomes);
 	targets_release(&j.targets);
+	msg_free(j.change);
 	if (j.spool.fd != -1)
 		spool_close(&j.spool);
 	return cli_finish(&program, status);

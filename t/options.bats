@@ -539,6 +539,38 @@ some_jobs() {
 	d=$(jobsub -c 0.1 sleep 100)
 	exits 0 jobcancel -W "$d"
 	is "$d" cancelled
+	exits 64 jobcancel -b "$d"
+	for option in -b --batch; do
+		child="sh -c 'trap \"touch $JOB_TEST/child\" USR1; while :; do sleep 0.05; done' &"
+		d=$(jobsub -c 0.1 --wrap "$child trap 'kill \$!; echo main; exit 0' USR1; echo up
+		    $loop")
+		poll 10 said "$d" up
+		jobcancel "$option" -s USR1 "$d"
+		ended "$d"
+		said "$d" main
+		[ ! -e "$JOB_TEST/child" ]
+	done
+}
+
+@test "jobcancel --children: what depends on it at any depth, and nothing else" {
+	config 'local_worker = no'
+	start_jobd
+	a=$(jobsub true)
+	b=$(jobsub -d "any:$a" true)
+	c=$(jobsub -d "notok:$b" --on-dep-fail hold true)
+	d=$(jobsub -d "any:$a:$c" true)
+	other=$(jobsub true)
+	[ "$(jobcancel --children --dry-run "$a" | paste -sd,)" = "$d,$c,$b,$a" ]
+	exits 0 jobcancel --children "$b"	# -v tells whom
+	is "$a" queued
+	is "$other" queued
+	for id in "$b" "$c" "$d"; do
+		is "$id" cancelled
+		because "$id" ByUser
+	done
+	e=$(jobsub -d "any:$a" true)
+	jobcancel "$a"
+	is "$e" queued	# let go, where --children would have ended it
 }
 
 @test "jobcancel: every filter, in both names" {
@@ -585,6 +617,7 @@ some_jobs() {
 		[[ $stderr == *held* ]]
 	done
 	[ "$(of "$b" detail)" = 'the disk' ]
+	[ "$(jobctl hold --dry-run "$b")" = "$b" ]
 	exits 0 jobctl release --json "$b"
 	[[ $output == *"\"target\":\"$b\",\"done\":true"* ]]
 }

@@ -237,7 +237,7 @@ is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 	[ -z "$(jobq -A -h)" ]
 	exits 1 jobcancel -s USR1 6
 	exits 64 jobcancel -s NOPE 6
-	exits 69 jobcancel --children 6
+	exits 64 jobcancel -b 6
 	stop_jobd
 	exits 69 jobcancel 6
 }
@@ -257,7 +257,7 @@ is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 	exits 0 jobctl rerun --only cancelled "$a-$b"
 	[ "$(jobq -h -j "$a" -o state)" = queued ]
 	exits 66 jobctl hold 4711
-	exits 69 jobctl set "$a" prio=1
+	exits 69 jobctl top "$a"
 	exits 64 jobctl hodl "$a"
 	exits 64 jobctl hold
 	exits 64 jobctl hold --now "$a"

@@ -24,6 +24,9 @@ static void release(struct jobd *d, const struct effect *f)
 	case EFF_KILL:
 		order_kill(d, f);
 		break;
+	case EFF_SET:
+		order_set(d, f);
+		break;
 	case EFF_ACK:
 		order_ack(d, f);
 		break;

@@ -89,6 +89,7 @@ int recover(struct jobd *d, struct err *e);
 void effects_release(struct jobd *d, const struct turn *t);
 void order_start(struct jobd *d, const struct effect *f);
 void order_kill(struct jobd *d, const struct effect *f);
+void order_set(struct jobd *d, const struct effect *f);
 void order_ack(struct jobd *d, const struct effect *f);
 
 /* incoming.c: requests left in the spool. */

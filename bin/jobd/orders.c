@@ -187,8 +187,22 @@ void order_kill(struct jobd *d, const struct effect *f)
 	(void)msg_add_u64(m, F_EXECUTION, (uint64_t)f->execution);
 	(void)msg_add(m, F_CAUSE, end_cause_name(f->kill.cause));
 	add(m, F_SIGNAL, f->kill.signal);
+	if (f->kill.main)
+		(void)msg_add_u64(m, F_MAIN_ONLY, 1);
 	if (f->kill.now)
 		(void)msg_add_u64(m, F_NOW, 1);
+	workers_send(d, f->worker, m);
+}
+
+void order_set(struct jobd *d, const struct effect *f)
+{
+	struct msg *m = msg_new(MSG_W_SET);
+
+	(void)msg_add_u64(m, F_JOB, (uint64_t)f->job);
+	(void)msg_add_u64(m, F_EXECUTION, (uint64_t)f->execution);
+	add(m, F_TIME, f->set.time);
+	if (f->set.suspend)
+		(void)msg_add_u64(m, F_SUSPEND, 1);
 	workers_send(d, f->worker, m);
 }
 

@@ -123,6 +123,15 @@ static int targets_read(struct jobd *d, const struct msg *m, struct ev_control *
 	return 0;
 }
 
+static int change_read(struct jobd *d, const struct msg *m, struct ev_control *ct,
+    struct err *e)
+{
+	struct change *ch = arena_alloc(loop_arena(d), sizeof(*ch));
+
+	ct->change = ch;
+	return request_change(m, loop_arena(d), ch, e);
+}
+
 static int control_read(struct jobd *d, const struct msg *m, struct ev_control *ct,
     struct err *e)
 {
@@ -135,8 +144,11 @@ static int control_read(struct jobd *d, const struct msg *m, struct ev_control *
 		return err_set(e, ERR_DATA, "signal: 1 to 64 is accepted");
 	ct->op = (enum control_op)op;
 	ct->signal = (int)sig;
+	ct->main_only = msg_flag(m, F_MAIN_ONLY);
 	ct->now = msg_flag(m, F_NOW);
 	ct->text = arena_strdup(loop_arena(d), msg_str(m, F_TEXT));
+	if (ct->op == CONTROL_SET && change_read(d, m, ct, e) == -1)
+		return -1;
 	return targets_read(d, m, ct, e);
 }
 

@@ -566,6 +566,21 @@ int submit_message(const struct submit_options *o, const struct submit_context *
 	return submit_part(o, FROM_SYSTEM_FILE, FROM_COMMAND_LINE, c, m, e);
 }
 
+int submit_assign(const char *option, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct submit_row *r = &rows[i];
+
+		if (strcmp(r->opt.name, option) != 0)
+			continue;
+		if (r->parse == NULL || msg_use(msg_type(m), r->field) == -1)
+			return 1;
+		return r->parse(r, value, c, m, e);
+	}
+	return 1;
+}
+
 int submit_surroundings(const struct submit_context *c, const char *host, unsigned umask_,
     struct msg *m, struct err *e)
 {

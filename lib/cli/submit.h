@@ -80,6 +80,13 @@ void submit_blame(const struct submit_options *o, struct err *e);
 bool submit_for_job(const struct submit_options *o, enum submit_source lowest,
     enum submit_source highest);
 
+/*
+ * The value of the option of that name, read as jobsub reads it, into a message of
+ * whatever type.  1: there is no such option, or it has no place in that message.
+ */
+int submit_assign(const char *option, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e);
+
 /* Adds the fields of all options for the job to m, which has none of them yet. */
 int submit_message(const struct submit_options *o, const struct submit_context *c,
     struct msg *m, struct err *e);

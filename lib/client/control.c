@@ -25,6 +25,10 @@ static struct msg *request_make(const struct client_control *ct, size_t from, si
 		r = msg_add_u64(m, F_NOW, 1);
 	if (r == 0 && ct->op == CONTROL_SIGNAL)
 		r = msg_add_u64(m, F_SIGNAL, (uint64_t)ct->signal);
+	if (r == 0 && ct->main_only)
+		r = msg_add_u64(m, F_MAIN_ONLY, 1);
+	if (r == 0 && ct->change != NULL)
+		r = msg_copy_fields(m, ct->change);
 	for (size_t i = from; r == 0 && i < from + n; i++) {
 		if (msg_add(m, F_TARGET, ct->targets[i]) == -1) {
 			err_set(e, ERR_USAGE, "%.100s is no job", ct->targets[i]);

@@ -10,8 +10,10 @@ struct client_control {
 	const char *const *targets;	/* ids or UUIDs, one job each */
 	size_t n;
 	const char *text;		/* the caller's reason, or NULL */
-	int signal;			/* CONTROL_SIGNAL */
+	int signal;			/* CONTROL_SIGNAL... */
+	bool main_only;			/* ...to the main process alone */
 	bool now;
+	const struct msg *change;	/* CONTROL_SET: a CONTROL with what is to be set */
 	/*
 	 * What became of each, in order.  job: of the one that a rerun made anew, or 0.
 	 * code ERR_NONE: done; ERR_NOINPUT: there is no such job, or it has ended.

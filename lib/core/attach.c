@@ -89,6 +89,8 @@ static void settle(struct core *c, struct worker *w, struct exec *x, const struc
 		exec_running(c, x, h->end.started_at, h->end.limits);
 	if (j->stopping != REASON_NONE)
 		job_stop(c, j, j->stopping, false);	/* the order may have been lost */
+	else if (x->running && x->adjusted)
+		exec_adjust(c, x);			/* this one, too */
 }
 
 static bool is_open(const struct core *c, const struct worker *w, const struct held *h)

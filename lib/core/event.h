@@ -8,6 +8,7 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include "core/change.h"
 #include "core/recur.h"
 
 struct ev_submit {
@@ -28,7 +29,9 @@ struct ev_control {
 	const int64_t *first, *last;	/* ranges of ids; 0 when the name is unknown */
 	size_t n;
 	int signal;			/* CONTROL_SIGNAL */
+	bool main_only;			/* the signal: to the main process alone */
 	bool now;			/* no grace; or requeue without waiting */
+	const struct change *change;	/* CONTROL_SET */
 	const char *text;		/* the caller's reason, or NULL */
 	const struct found_job *found;	/* targets that the core holds no more */
 	size_t nfound;

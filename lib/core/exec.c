@@ -45,12 +45,24 @@ static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 	r->exit_code = r->signal = -1;
 	r->scheduled_at = x->scheduled_at;
 	r->started_at = x->started_at;
+	r->adjusted = x->adjusted;
+}
+
+/* A second more, or two, or four...: what is late may be so for long. */
+static int64_t late_end(const struct core *c, const struct exec *x)
+{
+	int64_t planned = time_after(x->begun, x->job->length), ends = planned, late;
+
+	for (late = 1000; ends <= c->now.boot; late *= 2)
+		ends = planned + late;
+	return ends;
 }
 
 /* From `begun` (boot clock) for as long as the job is taken to run. */
 void exec_book(struct core *c, struct exec *x, int64_t begun)
 {
-	x->planned = x->ends = time_after(begun, x->job->length);
+	x->begun = begun;
+	x->ends = time_after(begun, x->job->length);
 	account_charge(c, x->job->shape->account, x->job->shape->want, 1);
 	worker_book(c, x->worker, x->job->shape->want, x->ends, 1);
 }
@@ -66,21 +78,39 @@ static struct exec *exec_open(struct job *j, struct worker *w)
 	x->journal = w->journal;
 	j->exec = x;
 	j->worker = w;
-	x->planned = x->ends = INT64_MAX;
+	x->ends = INT64_MAX;
 	LIST_INSERT_HEAD(&w->execs, x, link);
 	return x;
 }
 
-/* A second more, or two, or four...: what is late may be so for long. */
 void exec_overdue(struct core *c, struct exec *x)
 {
-	int64_t from = x->ends, late = 1000;
+	int64_t from = x->ends;
 
-	while (x->planned + late <= c->now.boot)
-		late *= 2;
-	x->ends = x->planned + late;
+	x->ends = late_end(c, x);
 	profile_book(&x->worker->profile, from, x->ends, x->job->shape->want, 1);
 	plan_broken(c);
+	timer_update(c, x->job);
+}
+
+void exec_replan(struct core *c, struct exec *x)
+{
+	struct worker *w = x->worker;
+	int64_t until = x->ends;
+
+	x->job->length = job_length(c, x->job);
+	if (x->ahead)
+		return;		/* it books when it begins */
+	x->ends = late_end(c, x);
+	if (x->ends > until) {
+		profile_book(&w->profile, until, x->ends, x->job->shape->want, 1);
+		plan_broken(c);
+	} else {
+		profile_book(&w->profile, x->ends, until, x->job->shape->want, -1);
+		worker_grew(c, w);
+		plan_loosened(c);
+		c->must_match = true;
+	}
 	timer_update(c, x->job);
 }
 
@@ -155,8 +185,28 @@ struct exec *exec_adopt(struct core *c, const struct exec_row *row)
 	x->scheduled_at = row->scheduled_at;
 	x->started_at = row->started_at;
 	x->running = row->status == JOB_RUNNING;
+	x->adjusted = row->adjusted != 0;
 	x->limits = row->limits != NULL ? xstrdup(row->limits) : NULL;
 	return x;
+}
+
+/* All that holds, so that saying it twice is as once. */
+void exec_adjust(struct core *c, struct exec *x)
+{
+	struct effect *f;
+
+	if (!x->adjusted) {
+		x->adjusted = true;
+		fill_open(c, x, exec_touch(c, x, MUT_EXEC_SET));
+	}
+	if (!x->running)
+		return;		/* it is told when it has started */
+	f = turn_effect(c->turn, EFF_SET);
+	f->worker = arena_strdup(c->turn->arena, x->worker->name);
+	f->job = x->job->id;
+	f->execution = x->number;
+	f->set.time = x->job->time_limit;
+	f->set.suspend = x->job->reason == REASON_SUSPENDED;
 }
 
 void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits)
@@ -173,6 +223,8 @@ void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits
 	j->started_at = x->started_at;
 	job_move(c, j, JOB_RUNNING, j->stopping != REASON_NONE ? REASON_STOPPING : REASON_NONE);
 	fill_open(c, x, exec_touch(c, x, MUT_EXEC_SET));
+	if (x->adjusted)
+		exec_adjust(c, x);
 }
 
 /* Closes the row and gives the resources back; x is gone. */

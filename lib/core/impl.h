@@ -96,8 +96,10 @@ void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead);
 struct exec *exec_adopt(struct core *c, const struct exec_row *row);
 void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits);
 void exec_end(struct core *c, struct exec *x, const struct exec_end *end);
+void exec_adjust(struct core *c, struct exec *x);	/* its worker hears what holds now */
 void exec_free(struct exec *x);
 void exec_book(struct core *c, struct exec *x, int64_t begun);
+void exec_replan(struct core *c, struct exec *x);	/* its time limit is another */
 void exec_overdue(struct core *c, struct exec *x);	/* its end was planned for now */
 enum error_class classify(const struct exec_end *end, const char *success_codes);
 enum reason failure_reason(const struct exec_end *end);

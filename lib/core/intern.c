@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/given.h"
 #include "core/impl.h"
 
 static uint64_t hash_text(uint64_t h, const char *s)
@@ -93,6 +94,18 @@ struct rule *rule_get(struct core *c, const struct job_row *row)
 	return r;
 }
 
+void rule_row(const struct rule *r, struct job_row *row)
+{
+	row->max_retries = r->max_retries;
+	row->retry_policy = r->policy;
+	row->retry_delay = r->delay;
+	row->retry_max_delay = r->max_delay;
+	row->retry_jitter = r->jitter;
+	row->retry_on = r->retry_on;
+	row->no_retry_on = r->no_retry_on;
+	row->success_codes = r->success_codes;
+}
+
 static void rule_free(struct rule *r)
 {
 	free(r->retry_on);
@@ -154,6 +167,17 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	map_put(c->shapes, h, s);
 	LIST_INSERT_HEAD(&c->shape_list, s, link);
 	return s;
+}
+
+void shape_row(const struct shape *s, struct job_row *row)
+{
+	row->account = s->account->team != NULL ? s->account->team->name : NULL;
+	row->queue = s->queue;
+	row->cpus = s->want[RES_CPU];
+	row->mem = s->want[RES_MEM];
+	row->disk = s->want[RES_DISK];
+	row->gpus = s->want[RES_GPU];
+	row->bw = s->want[RES_BW];
 }
 
 static void shape_free(struct shape *s)

@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/given.h"
 #include "core/impl.h"
 
-/* What a job is told at birth and keeps. */
-static void take_given(struct job *j, const struct job_row *row)
+void job_take_given(struct job *j, const struct job_row *row)
 {
-	j->uuid = row->uuid;
-	j->created_at = row->created_at;
 	j->begin_at = row->begin_at;
 	j->deadline_at = row->deadline_at;
 	j->time_limit = row->time_limit;
@@ -24,7 +22,21 @@ static void take_given(struct job *j, const struct job_row *row)
 	j->no_requeue = row->no_requeue != 0;
 	j->dep_any = row->dep_any != 0;
 	j->dep_hold = row->dep_hold != 0;
-	j->hold = (uint8_t)row->hold;
+}
+
+void job_given(const struct job *j, struct job_row *row)
+{
+	row->begin_at = j->begin_at;
+	row->deadline_at = j->deadline_at;
+	row->time_limit = j->time_limit;
+	row->queue_timeout = j->queue_timeout;
+	row->priority = j->priority;
+	row->no_requeue = j->no_requeue;
+	row->dep_any = j->dep_any;
+	row->dep_hold = j->dep_hold;
+	row->user = j->owner->name;
+	shape_row(j->shape, row);
+	rule_row(j->rule, row);
 }
 
 struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
@@ -32,7 +44,10 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	struct job *j = xcalloc(1, sizeof(*j));
 
 	j->id = id;
-	take_given(j, row);
+	j->uuid = row->uuid;
+	j->created_at = row->created_at;
+	j->hold = (uint8_t)row->hold;
+	job_take_given(j, row);
 	j->exit_code = j->signal = j->last_exit = -1;
 	j->at_wall = j->at_boot = NO_HEAP;
 	LIST_INIT(&j->parents);

@@ -64,12 +64,13 @@ struct exec {		/* the one open execution of a scheduled or running job */
 	struct job *job;
 	struct worker *worker;
 	int64_t number, attempt, epoch, scheduled_at, started_at;
-	int64_t planned, ends;		/* boot clock: when it should end; when it is taken to */
+	int64_t begun, ends;		/* boot clock: booked since; when it is taken to end */
 	struct uuid journal;
 	char *limits;
 	bool running;
 	bool ahead;			/* books nothing: takes the place of one that ends */
 	int64_t recall_at;		/* boot, ms: taken back if it has not begun; 0: never */
+	bool adjusted;			/* it was told something else since its start */
 	struct exec_row *pending;	/* its row in turn `pending_turn` */
 	uint64_t pending_turn;
 	LIST_ENTRY(exec) link;		/* of the worker's open executions */

@@ -125,6 +125,7 @@ static const struct column exec_columns[] = {
 	C(max_rss, "max_rss", INT, M),
 	C(out_bytes, "stdout_bytes", INT, M),
 	C(err_bytes, "stderr_bytes", INT, M),
+	C(adjusted, "adjusted", BOOL, M | H),
 	END
 };
 #undef ROW

@@ -51,6 +51,7 @@ struct exec_row {
 	int64_t status, reason, cause, error_class, exit_code, signal;	/* -1: none */
 	int64_t scheduled_at, started_at, completed_at, duration;
 	int64_t cpu_ms, max_rss, out_bytes, err_bytes;	/* max_rss in KiB */
+	int64_t adjusted;			/* its limits were changed while it ran */
 };
 
 struct dep_row {

@@ -15,6 +15,7 @@
 enum mut_type {
 	MUT_JOB_NEW,	/* job: every column */
 	MUT_JOB_SET,	/* job: id and the COL_MUTABLE columns */
+	MUT_JOB_EDIT,	/* edit: one other column of a job that is not over */
 	MUT_EXEC_NEW,	/* exec: every column */
 	MUT_EXEC_SET,	/* exec: key and the COL_MUTABLE columns */
 	MUT_DEP_NEW, MUT_DEP_SET,	/* dep */
@@ -43,6 +44,10 @@ struct mut {
 		const struct schedule_row *schedule;
 		const struct occurrence_row *occurrence;
 		struct note note;
+		struct {
+			const struct job_row *row;	/* id and the column */
+			const struct column *column;
+		} edit;
 	};
 };
 
@@ -51,6 +56,7 @@ enum effect_type {
 	EFF_STATE,	/* where a job stands now: it started, ended, or somebody asked */
 	EFF_START,	/* order to worker: execution `execution` of `job` */
 	EFF_KILL,	/* order to worker: end it */
+	EFF_SET,	/* order to worker: what holds for it from now on */
 	EFF_ACK		/* to worker: its result is kept, it may forget it */
 };
 
@@ -91,8 +97,13 @@ struct effect {
 		struct {
 			enum end_cause cause;	/* END_KILLED; TIMEOUT: deadline; FENCED: stray */
 			int signal;		/* only this signal, nothing else; 0: the ladder */
+			bool main;		/* to the main process alone */
 			bool now;		/* skip the grace */
 		} kill;
+		struct {
+			int64_t time;		/* limit of its run clock, ms; 0: none */
+			bool suspend;
+		} set;
 	};
 };
 

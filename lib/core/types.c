@@ -84,6 +84,7 @@ static const char *const worker_healths[] = {
 static const char *const control_ops[CONTROL_COUNT] = {
 	[CONTROL_CANCEL] = "cancel", [CONTROL_HOLD] = "hold", [CONTROL_RELEASE] = "release",
 	[CONTROL_REQUEUE] = "requeue", [CONTROL_RERUN] = "rerun", [CONTROL_SIGNAL] = "signal",
+	[CONTROL_SUSPEND] = "suspend", [CONTROL_RESUME] = "resume", [CONTROL_SET] = "set",
 };
 
 static const char *name_of(const char *const *words, size_t n, unsigned value)

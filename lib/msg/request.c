@@ -370,6 +370,152 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	return 0;
 }
 
+/* ---- a change */
+
+static const struct changeable {
+	enum msg_field field;
+	enum attr attr;
+	bool droppable;
+} changeables[] = {
+	{ F_PRIORITY, ATTR_PRIORITY, false },
+	{ F_TIME, ATTR_TIME, true },
+	{ F_TIME_MORE, ATTR_TIME, false },
+	{ F_CPUS, ATTR_CPUS, false },
+	{ F_MEM, ATTR_MEM, false },
+	{ F_DISK, ATTR_DISK, false },
+	{ F_GPUS, ATTR_GPUS, false },
+	{ F_BW, ATTR_BW, false },
+	{ F_QUEUE, ATTR_QUEUE, false },
+	{ F_ACCOUNT, ATTR_ACCOUNT, false },
+	{ F_NAME, ATTR_NAME, false },
+	{ F_TAG, ATTR_TAGS, false },
+	{ F_COMMENT, ATTR_COMMENT, true },
+	{ F_BEGIN, ATTR_BEGIN, true },
+	{ F_DEADLINE, ATTR_DEADLINE, true },
+	{ F_QUEUE_TIMEOUT, ATTR_QUEUE_TIMEOUT, true },
+	{ F_RETRIES, ATTR_RETRIES, false },
+	{ F_RETRY_POLICY, ATTR_RETRY_POLICY, false },
+	{ F_RETRY_DELAY, ATTR_RETRY_DELAY, false },
+	{ F_RETRY_MAX_DELAY, ATTR_RETRY_MAX_DELAY, false },
+	{ F_RETRY_JITTER, ATTR_RETRY_JITTER, false },
+	{ F_RETRY_ON, ATTR_RETRY_ON, true },
+	{ F_NO_RETRY_ON, ATTR_NO_RETRY_ON, true },
+	{ F_SUCCESS_CODES, ATTR_SUCCESS_CODES, true },
+	{ F_NO_REQUEUE, ATTR_NO_REQUEUE, false },
+	{ F_KILL_SIGNAL, ATTR_KILL_SIGNAL, false },
+	{ F_KILL_GRACE, ATTR_KILL_GRACE, false },
+	{ F_ON_DEP_FAIL, ATTR_DEP_HOLD, false },
+};
+
+#define CHANGEABLES (sizeof(changeables) / sizeof(changeables[0]))
+#define TAG_DROP "tag:"
+
+static bool tag_dropped(const char *drop)
+{
+	return strncmp(drop, TAG_DROP, sizeof(TAG_DROP) - 1) == 0;
+}
+
+/* Its value is nothing (0, NULL) then, which the row holds already. */
+static int drop_read(const char *drop, struct change *ch, struct err *e)
+{
+	const struct changeable *c;
+
+	if (tag_dropped(drop)) {
+		ch->set |= ATTR_BIT(ATTR_TAGS);
+		return 0;
+	}
+	for (c = changeables; c < changeables + CHANGEABLES; c++) {
+		if (strcmp(msg_field_name(c->field), drop) != 0 || !c->droppable)
+			continue;
+		if ((ch->set & ATTR_BIT(c->attr)) != 0)
+			return err_set(e, ERR_DATA, "%s: it is given and taken away", drop);
+		ch->set |= ATTR_BIT(c->attr);
+		return 0;
+	}
+	return err_set(e, ERR_DATA, "drop: \"%s\" cannot be taken away", drop);
+}
+
+static int tag_drop(const char *key, struct buf *out, struct err *e)
+{
+	if ((out->len > 1 && buf_addc(out, ',') == -1) ||
+	    json_quote(out, key, strlen(key)) == -1 || buf_adds(out, ":null") == -1)
+		return err_set(e, ERR_DATA, "tag: all of them together are too long");
+	return 0;
+}
+
+/* An object to be merged into the tags that are there: null takes one away. */
+static int tags_change(const struct msg *m, struct arena *a, struct job_row *row, struct err *e)
+{
+	const char *s;
+	size_t iter = 0;
+	struct buf out;
+	int r = 0;
+
+	buf_init(&out, 65536);
+	buf_addc(&out, '{');
+	while (r == 0 && (s = msg_next(m, F_TAG, &iter)) != NULL)
+		r = tag_add(m, s, &out, e);
+	iter = 0;
+	while (r == 0 && (s = msg_next(m, F_DROP, &iter)) != NULL) {
+		if (tag_dropped(s))
+			r = tag_drop(s + sizeof(TAG_DROP) - 1, &out, e);
+	}
+	if (r == 0) {
+		buf_addc(&out, '}');
+		row->tags = arena_strdup(a, out.data);
+	}
+	buf_release(&out);
+	return r;
+}
+
+static int change_words(const struct msg *m, struct arena *a, struct job_row *row,
+    struct err *e)
+{
+	static const char *const on_fail[] = { "cancel", "hold", NULL };
+	const char *policy = msg_str(m, F_RETRY_POLICY), *fail = msg_str(m, F_ON_DEP_FAIL);
+
+	if (policy != NULL && (row->retry_policy = retry_policy_parse(policy)) == -1)
+		return err_set(e, ERR_DATA, "retry_policy: \"%s\" is none of "
+		    "exponential_backoff, fixed or immediate", policy);
+	if (fail != NULL && (row->dep_hold = submit_word(F_ON_DEP_FAIL, fail, on_fail, e)) == -1)
+		return -1;
+	if (name_read(m, F_QUEUE, &row->queue, a, e) == -1 ||
+	    name_read(m, F_ACCOUNT, &row->account, a, e) == -1 || title_read(m, a, row, e) == -1 ||
+	    list_read(m, F_RETRY_ON, &row->retry_on, a, e) == -1 ||
+	    list_read(m, F_NO_RETRY_ON, &row->no_retry_on, a, e) == -1)
+		return -1;
+	return list_read(m, F_SUCCESS_CODES, &row->success_codes, a, e);
+}
+
+int request_change(const struct msg *m, struct arena *a, struct change *ch, struct err *e)
+{
+	struct job_row *row = &ch->row;
+	const char *drop;
+	size_t i, iter = 0;
+
+	memset(ch, 0, sizeof(*ch));
+	if (numbers_read(m, row, e) == -1 || change_words(m, a, row, e) == -1 ||
+	    instant_read(m, F_BEGIN, &row->begin_at, e) == -1 ||
+	    instant_read(m, F_DEADLINE, &row->deadline_at, e) == -1 ||
+	    tags_change(m, a, row, e) == -1)
+		return -1;
+	row->no_requeue = msg_flag(m, F_NO_REQUEUE);
+	for (i = 0; i < CHANGEABLES; i++)
+		if (msg_has(m, changeables[i].field))
+			ch->set |= ATTR_BIT(changeables[i].attr);
+	ch->time_more = msg_has(m, F_TIME_MORE);
+	if (ch->time_more && msg_has(m, F_TIME))
+		return err_set(e, ERR_DATA, "time: it is given twice");
+	if (ch->time_more)
+		row->time_limit = msg_i64(m, F_TIME_MORE, 0);
+	if (row->time_limit > YEARS || row->time_limit < -YEARS)
+		return err_set(e, ERR_DATA, "time_more: it is out of range");
+	while ((drop = msg_next(m, F_DROP, &iter)) != NULL)
+		if (drop_read(drop, ch, e) == -1)
+			return -1;
+	return ch->set != 0 ? 0 : err_set(e, ERR_USAGE, "there is nothing to be set");
+}
+
 int request_target(const char *s, int64_t *first, int64_t *last, struct uuid *u,
     struct err *e)
 {

@@ -9,6 +9,7 @@
 #define MSG_REQUEST_H
 
 #include "base/alloc.h"
+#include "core/change.h"
 #include "core/request.h"
 #include "msg/msg.h"
 
@@ -26,6 +27,12 @@ struct request_defaults {	/* from job.conf */
  */
 int request_submit(const struct msg *m, const struct request_defaults *d, struct arena *a,
     struct job_request *req, struct err *e);
+
+/*
+ * Fills what a CONTROL message asks to set; memory comes from a.  -1: ERR_USAGE when
+ * it is nothing, ERR_DATA.
+ */
+int request_change(const struct msg *m, struct arena *a, struct change *ch, struct err *e);
 
 /* One target: "123", "100-120" (first, last) or a UUID (then first is 0). */
 int request_target(const char *s, int64_t *first, int64_t *last, struct uuid *u,

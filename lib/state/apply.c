@@ -212,6 +212,27 @@ static int run_set(struct row_stmt *rs, const void *row, const char *what, int64
 	return n < 0 ? -1 : 0;
 }
 
+/*
+ * Rare enough for a statement of its own.  Tags are merged, which gives the same when
+ * it is done twice.
+ */
+static int job_edit(struct apply *a, const struct job_row *row, const struct column *col,
+    struct err *e)
+{
+	bool merged = strcmp(col->name, "tags") == 0;
+	struct row_stmt rs;
+	int n = row_edit(&rs, a->db, &table_jobs, col,
+	    merged ? "json_patch(coalesce(tags, '{}'), ?)" : "?", e);
+
+	if (n == 0)
+		n = row_run(&rs, row, e);
+	row_stmt_release(&rs);
+	if (n == 0)
+		return err_set(e, ERR_INTERNAL, "job %lld is not in state.db",
+		    (long long)row->id);
+	return n < 0 ? -1 : 0;
+}
+
 static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
@@ -219,6 +240,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 		return job_new(a, m->job, e);
 	case MUT_JOB_SET:
 		return job_set(a, m->job, e);
+	case MUT_JOB_EDIT:
+		return job_edit(a, m->edit.row, m->edit.column, e);
 	case MUT_EXEC_NEW:
 		return run_new(&a->exec_new, m->exec, e);
 	case MUT_EXEC_SET:

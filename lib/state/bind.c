@@ -55,6 +55,19 @@ int row_insert(struct row_stmt *rs, struct db *d, const struct table *t, const c
 	return row_prepare(rs, &sql, e);
 }
 
+static void where_key(struct row_stmt *rs, const struct table *t, struct buf *sql)
+{
+	const char *before = " WHERE ";
+
+	for (const struct column *c = t->columns; c->name; c++) {
+		if (!(c->flags & COL_KEY))
+			continue;
+		add_name(sql, before, c->name, "=?");
+		before = " AND ";
+		row_param(rs, c);
+	}
+}
+
 int row_update(struct row_stmt *rs, struct db *d, const struct table *t, const char *except,
     struct err *e)
 {
@@ -71,14 +84,20 @@ int row_update(struct row_stmt *rs, struct db *d, const struct table *t, const c
 		comma = ",";
 		row_param(rs, c);
 	}
-	comma = " WHERE ";
-	for (const struct column *c = t->columns; c->name; c++) {
-		if (!(c->flags & COL_KEY))
-			continue;
-		add_name(&sql, comma, c->name, "=?");
-		comma = " AND ";
-		row_param(rs, c);
-	}
+	where_key(rs, t, &sql);
+	return row_prepare(rs, &sql, e);
+}
+
+int row_edit(struct row_stmt *rs, struct db *d, const struct table *t, const struct column *col,
+    const char *value, struct err *e)
+{
+	struct buf sql;
+
+	*rs = (struct row_stmt){ .db = d };
+	buf_init(&sql, 65536);
+	buf_addf(&sql, "UPDATE %s SET \"%s\"=%s", t->name, col->name, value);
+	row_param(rs, col);
+	where_key(rs, t, &sql);
 	return row_prepare(rs, &sql, e);
 }
 

@@ -25,6 +25,9 @@ int row_insert(struct row_stmt *rs, struct db *d, const struct table *t, const c
 /* Sets the mutable columns, but not `except` (or NULL), of the row with that key. */
 int row_update(struct row_stmt *rs, struct db *d, const struct table *t, const char *except,
     struct err *e);
+/* Sets one column of the row with that key to `value`, an expression with one ?. */
+int row_edit(struct row_stmt *rs, struct db *d, const struct table *t, const struct column *col,
+    const char *value, struct err *e);
 void row_stmt_release(struct row_stmt *rs);
 
 /* Binds the row (its texts are borrowed until it returns) and runs; changes or -1. */

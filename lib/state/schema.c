@@ -289,11 +289,22 @@ BLOBS_V1;
 static const char state_v2[] = JOBS_V2 SCHEDULES_V2;
 static const char day_v2[] = JOBS_V2;
 
-static const struct migration state_rows[] = { { 1, state_v1 }, { 2, state_v2 } };
-static const struct migration day_rows[] = { { 1, day_v1 }, { 2, day_v2 } };
+/* What version 3 adds to both: a job's execution may change while it runs. */
+#define EXECUTIONS_V3 \
+"ALTER TABLE job_executions ADD COLUMN adjusted INTEGER NOT NULL DEFAULT 0;\n"
 
-const struct schema schema_state = { 0x4a4f4253, state_rows, 2 };	/* "JOBS" */
-const struct schema schema_day = { 0x4a4f4244, day_rows, 2 };		/* "JOBD" */
+static const char state_v3[] = EXECUTIONS_V3;
+static const char day_v3[] = EXECUTIONS_V3;
+
+static const struct migration state_rows[] = {
+	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }
+};
+static const struct migration day_rows[] = { { 1, day_v1 }, { 2, day_v2 }, { 3, day_v3 } };
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+const struct schema schema_state = { 0x4a4f4253, state_rows, COUNT(state_rows) };	/* "JOBS" */
+const struct schema schema_day = { 0x4a4f4244, day_rows, COUNT(day_rows) };		/* "JOBD" */
 
 int schema_version(const struct schema *s)
 {

@@ -217,6 +217,31 @@ static void test_overdue(int64_t reservations, const char *waits)
 	lab_free(l);
 }
 
+/* A running job's limit is changed: what was planned behind it moves. */
+static void test_other_limit(int64_t reservations)
+{
+	struct lab *l = lab(reservations, BACKFILL_QUEUE);
+	struct change ch = { .set = ATTR_BIT(ATTR_TIME) };
+	const int64_t limits[] = { 200, 50, 0, 80 };
+	const char *const ends[] = { "w1 at 190", "w1 at 40", "-", "w1 at 70" };
+	int64_t head;
+	size_t i;
+
+	lab_worker(l, "w1", 4000);
+	submit(l, 3, 100);
+	head = submit(l, 4, 50);
+	lab_pass(l, 10 * SECOND);
+	is_str(promised(l, head), "w1 at 90", "when the first is to end");
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		ch.row.time_limit = limits[i] * SECOND;
+		lab_order(l, CONTROL_SET, 1, 1)->change = &ch;
+		lab_turn(l);
+		is_str(promised(l, head), ends[i], "%" PRId64 " s instead", limits[i]);
+	}
+	is_job(l, submit(l, 1, 60), "scheduled", "it fits before that");
+	lab_free(l);
+}
+
 static void test_two_reservations(void)
 {
 	struct lab *l = lab(2, BACKFILL_QUEUE);
@@ -420,6 +445,8 @@ int main(void)
 	test_drained();
 	test_overdue(1, "queued Reserved");
 	test_overdue(RESERVATIONS_ALL, "queued Resources");
+	test_other_limit(1);
+	test_other_limit(RESERVATIONS_ALL);
 	test_two_reservations();
 	test_conservative();
 	test_order();

@@ -88,6 +88,18 @@ static const struct {
 		{ ERR_NOINPUT, "scheduled" }, { 0, "running" }, { 0, "running Stopping" },
 		{ ERR_NOINPUT, "completed" }, { ERR_NOINPUT, "failed NonZeroExit" },
 		{ ERR_NOINPUT, "cancelled ByUser" } } },
+	{ CONTROL_SUSPEND, false, {
+		{ ERR_DATA, "queued Resources" }, { ERR_DATA, "queued Held" },
+		{ ERR_DATA, "queued HeldByAdmin" }, { ERR_DATA, "queued RetryWait" },
+		{ ERR_DATA, "scheduled" }, { 0, "running Suspended" },
+		{ ERR_DATA, "running Stopping" }, { ERR_DATA, "completed" },
+		{ ERR_DATA, "failed NonZeroExit" }, { ERR_DATA, "cancelled ByUser" } } },
+	{ CONTROL_RESUME, false, {
+		{ ERR_DATA, "queued Resources" }, { ERR_DATA, "queued Held" },
+		{ ERR_DATA, "queued HeldByAdmin" }, { ERR_DATA, "queued RetryWait" },
+		{ ERR_DATA, "scheduled" }, { ERR_DATA, "running" },
+		{ ERR_DATA, "running Stopping" }, { ERR_DATA, "completed" },
+		{ ERR_DATA, "failed NonZeroExit" }, { ERR_DATA, "cancelled ByUser" } } },
 };
 
 /* One of two cpus is taken, so that a job of two waits and can hope. */

@@ -129,9 +129,9 @@ static void ways(void)
 /* What no rule of a footer does, and tables of the past did. */
 static void odd_changes(void)
 {
-	static const struct change apia[] = { { 1325239200, 14 * 3600 } };	/* lost a day */
-	static const struct change line[] = { { 1325239200, -10 * 3600 } };	/* had one twice */
-	static const struct change short_summer[] = {		/* two weeks, then half an hour */
+	static const struct shift apia[] = { { 1325239200, 14 * 3600 } };	/* lost a day */
+	static const struct shift line[] = { { 1325239200, -10 * 3600 } };	/* had one twice */
+	static const struct shift short_summer[] = {		/* two weeks, then half an hour */
 		{ 1325239200, 3600 }, { 1326448800, 0 }, { 1326450600, 3600 },
 	};
 	struct zone *z;

@@ -22,7 +22,7 @@ static const char *stamp_at(const struct zone *z, const char *stamp)
 	return out;
 }
 
-static struct zone *zone_made(int first, const struct change *changes, size_t n,
+static struct zone *zone_made(int first, const struct shift *changes, size_t n,
     const char *footer)
 {
 	struct zone *z;
@@ -39,7 +39,7 @@ static struct zone *zone_made(int first, const struct change *changes, size_t n,
 
 static void table(void)
 {
-	static const struct change changes[] = {
+	static const struct shift changes[] = {
 		{ -3000000000, HOUR }, { 1000000000, 2 * HOUR }, { 1100000000, 2 * HOUR },
 		{ 1200000000, HOUR },
 	};
@@ -67,7 +67,7 @@ static void table(void)
 /* A rule holds from the last change on, though that one may change nothing itself. */
 static void table_and_rule(void)
 {
-	static const struct change changes[] = { { 946684800, -5 * HOUR },
+	static const struct shift changes[] = { { 946684800, -5 * HOUR },
 		{ 1167609600, -5 * HOUR } };
 	struct zone *z = zone_made(0, changes, COUNT(changes), "EST5EDT,M3.2.0,M11.1.0");
 
@@ -163,8 +163,8 @@ static void damage(void)
 		"EST25", "ES5", "<>5", "<EST5", "EST5EDT,J0,J5", "EST5EDT,1,366", "EST5:60",
 		"EST5EDT,M3.2.0/168,M11.1.0", "EST5EDT,M3.2.0/,M11.1.0", "EST99999999999999999999",
 	};
-	static const struct change back[] = { { 100, 0 }, { 100, 60 } };
-	static const struct change far[] = { { 100, 93600 } };
+	static const struct shift back[] = { { 100, 0 }, { 100, 60 } };
+	static const struct shift far[] = { { 100, 93600 } };
 	struct buf b;
 	int whole = 0;
 

@@ -80,7 +80,8 @@ static bool reason_fits(const struct job_row *r)
 	case JOB_QUEUED:
 		return why >= REASON_PRIORITY && why <= REASON_NEVER_FITS;
 	case JOB_SCHEDULED: case JOB_RUNNING:
-		return why == (r->stopping != 0 ? REASON_STOPPING : REASON_NONE);
+		return why == (r->stopping != 0 ? REASON_STOPPING : REASON_NONE) ||
+		    (why == REASON_SUSPENDED && r->stopping == 0 && r->status == JOB_RUNNING);
 	case JOB_COMPLETED:
 		return why == REASON_NONE;
 	case JOB_FAILED:
@@ -209,6 +210,14 @@ static int after_job(const struct disk *d, int64_t id, struct err *e)
 	return 0;
 }
 
+/* When it is over the job may be changed, in the same turn already. */
+static bool is_as_asked(const struct exec_row *x, const struct job_row *r)
+{
+	return !is_open(x->status) || (x->cpus == r->cpus && x->mem == r->mem &&
+	    x->disk == r->disk && x->gpus == r->gpus && x->bw == r->bw &&
+	    x->attempt <= r->max_retries + 1);
+}
+
 static int after_exec(const struct disk *d, const struct exec_row *x, struct err *e)
 {
 	const struct job_row *r = disk_job(d, x->job_id);
@@ -222,8 +231,7 @@ static int after_exec(const struct disk *d, const struct exec_row *x, struct err
 		return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64 " is %s, cause %"
 		    PRId64, x->job_id, x->execution,
 		    job_status_name((enum job_status)x->status), x->cause);
-	if (x->cpus != r->cpus || x->mem != r->mem || x->disk != r->disk || x->gpus != r->gpus ||
-	    x->bw != r->bw || x->attempt < 1 || x->attempt > r->max_retries + 1)
+	if (x->attempt < 1 || !is_as_asked(x, r))
 		return err_set(e, ERR_INTERNAL, "execution %" PRId64 ".%" PRId64
 		    " is not what was asked for", x->job_id, x->execution);
 	if (x->execution == r->executions && is_open(x->status) &&
@@ -282,6 +290,9 @@ static int after_effect(const struct disk *d, const struct effect *f, struct err
 	if (f->type == EFF_KILL && (f->kill.cause == END_FENCED ? open : !ours))
 		return err_set(e, ERR_INTERNAL, "KILL of %" PRId64 ".%" PRId64 ", which is %s",
 		    f->job, f->execution, open ? "open" : "not there");
+	if (f->type == EFF_SET && (!ours || x->adjusted == 0))
+		return err_set(e, ERR_INTERNAL, "SET of %" PRId64 ".%" PRId64
+		    ", which is not committed as adjusted there", f->job, f->execution);
 	if (f->type == EFF_ACK && open)
 		return err_set(e, ERR_INTERNAL, "ACK of %" PRId64 ".%" PRId64 ", which is open",
 		    f->job, f->execution);
@@ -320,6 +331,7 @@ static int after_mut(const struct disk *d, const struct mut *m, struct err *e)
 	case MUT_OCCURRENCE:
 		return after_occurrence(d, m->occurrence, e);
 	case MUT_DEP_NEW: case MUT_NOTE: case MUT_SCHEDULE: case MUT_SCHEDULE_SET:
+	case MUT_JOB_EDIT:
 		break;
 	}
 	return 0;

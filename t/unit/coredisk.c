@@ -230,6 +230,18 @@ static void apply_schedule(struct disk *d, const struct mut *m)
 		refuse(d, "no such schedule", r->id, 0);
 }
 
+static void apply_edit(struct disk *d, const struct mut *m)
+{
+	struct job_row *have = map_get(d->jobs, (uint64_t)m->edit.row->id);
+
+	if (have == NULL)
+		refuse(d, "no such job", m->edit.row->id, 0);
+	else if ((m->edit.column->flags & (COL_MUTABLE | COL_KEY)) != 0)
+		refuse(d, "an edit of a column that is written anyway", have->id, 0);
+	else
+		column_copy(m->edit.column, have, m->edit.row);
+}
+
 static void apply_mut(struct disk *d, const struct mut *m)
 {
 	uint64_t key;
@@ -239,6 +251,9 @@ static void apply_mut(struct disk *d, const struct mut *m)
 	switch (m->type) {
 	case MUT_JOB_NEW: case MUT_JOB_SET:
 		apply_job(d, m);
+		break;
+	case MUT_JOB_EDIT:
+		apply_edit(d, m);
 		break;
 	case MUT_EXEC_NEW: case MUT_EXEC_SET:
 		apply_exec(d, m);
@@ -412,6 +427,10 @@ static void mut_text(const struct mut *m, struct buf *out)
 	case MUT_JOB_NEW: case MUT_JOB_SET:
 		row_text(&table_jobs, m->job, m->type == MUT_JOB_SET, out);
 		break;
+	case MUT_JOB_EDIT:
+		buf_addf(out, "%s of ", m->edit.column->name);
+		row_text(&table_jobs, m->edit.row, false, out);
+		break;
 	case MUT_EXEC_NEW: case MUT_EXEC_SET:
 		row_text(&table_executions, m->exec, m->type == MUT_EXEC_SET, out);
 		break;
@@ -463,6 +482,8 @@ static void effect_text(const struct effect *f, struct buf *out)
 		    f->start.prev_status, (int)f->start.prev_reason, f->start.ahead);
 	else if (f->type == EFF_KILL)
 		buf_addf(out, " %d %d %d", (int)f->kill.cause, f->kill.signal, f->kill.now);
+	else if (f->type == EFF_SET)
+		buf_addf(out, " %" PRId64 " %d", f->set.time, f->set.suspend);
 	buf_addc(out, '\n');
 	if (f->type == EFF_REPLY)
 		items_text(f, out);

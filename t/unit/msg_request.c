@@ -584,6 +584,71 @@ static void extras_taken(void)
 	msg_free(launch);
 }
 
+/* ---- changes */
+
+static int change(const struct pair *pairs, struct change *ch, struct err *e)
+{
+	struct msg *m = msg_new(MSG_CONTROL);
+	int r;
+
+	for (size_t i = 0; i < FIELDS_MAX && pairs[i].value != NULL; i++)
+		if (msg_add(m, pairs[i].field, pairs[i].value) == -1)
+			ok(false, "field %s = %s", msg_field_name(pairs[i].field), pairs[i].value);
+	err_clear(e);
+	r = request_change(m, arena, ch, e);
+	msg_free(m);
+	return r;
+}
+
+static void change_refused(const struct pair *pairs, enum err_code code, const char *text)
+{
+	struct change ch;
+	struct err e;
+
+	is_int(change(pairs, &ch, &e), -1, "no change: %s", text);
+	is_int(e.code, code, "its code");
+	is_str(e.text, text, "its words");
+}
+
+static void changes(void)
+{
+	struct change ch;
+	struct err e;
+
+	is_int(change(P({ F_PRIORITY, "7" }, { F_QUEUE, "night" }, { F_RETRY_POLICY, "fixed" },
+	    { F_ON_DEP_FAIL, "hold" }, { F_NO_REQUEUE, "0" }, { F_KILL_GRACE, "5" }), &ch, &e), 0,
+	    "several attributes");
+	ok(ch.set == (ATTR_BIT(ATTR_PRIORITY) | ATTR_BIT(ATTR_QUEUE) |
+	    ATTR_BIT(ATTR_RETRY_POLICY) | ATTR_BIT(ATTR_DEP_HOLD) | ATTR_BIT(ATTR_NO_REQUEUE) |
+	    ATTR_BIT(ATTR_KILL_GRACE)), "these and no others");
+	ok(ch.row.priority == 7 && ch.row.retry_policy == RETRY_FIXED && ch.row.dep_hold == 1 &&
+	    ch.row.no_requeue == 0 && ch.row.kill_grace == 5, "with their values");
+	is_str(ch.row.queue, "night", "words as well");
+	is_int(change(P({ F_TIME_MORE, "-60000" }), &ch, &e), 0, "less time");
+	ok(ch.set == ATTR_BIT(ATTR_TIME) && ch.time_more && ch.row.time_limit == -60000,
+	    "as a difference");
+	is_int(change(P({ F_TAG, "a=1" }, { F_DROP, "tag:b" }, { F_DROP, "comment" },
+	    { F_DROP, "begin" }), &ch, &e), 0, "what is taken away");
+	ok(ch.set == (ATTR_BIT(ATTR_TAGS) | ATTR_BIT(ATTR_COMMENT) | ATTR_BIT(ATTR_BEGIN)) &&
+	    ch.row.comment == NULL && ch.row.begin_at == 0, "is nothing then");
+	is_str(ch.row.tags, "{\"a\":\"1\",\"b\":null}", "tags as an object to be merged");
+	change_refused(P({ F_TEXT, "why" }), ERR_USAGE, "there is nothing to be set");
+	change_refused(P({ F_PRIORITY, "1001" }), ERR_DATA,
+	    "priority: 1001 is out of range: 0 to 1000 is accepted");
+	change_refused(P({ F_TIME, "1" }, { F_TIME_MORE, "1" }), ERR_DATA,
+	    "time: it is given twice");
+	change_refused(P({ F_DROP, "priority" }), ERR_DATA,
+	    "drop: \"priority\" cannot be taken away");
+	change_refused(P({ F_COMMENT, "x" }, { F_DROP, "comment" }), ERR_DATA,
+	    "comment: it is given and taken away");
+	change_refused(P({ F_RETRY_POLICY, "soon" }), ERR_DATA,
+	    "retry_policy: \"soon\" is none of exponential_backoff, fixed or immediate");
+	change_refused(P({ F_ON_DEP_FAIL, "go" }), ERR_DATA,
+	    "on_dep_fail: \"go\" is none of cancel or hold");
+	change_refused(P({ F_TIME_MORE, "999999999999999" }), ERR_DATA,
+	    "time_more: it is out of range");
+}
+
 int main(void)
 {
 	arena = arena_new();
@@ -601,6 +666,7 @@ int main(void)
 	commands();
 	hashes();
 	targets();
+	changes();
 	arena_free(arena);
 	return tap_done();
 }

@@ -116,6 +116,22 @@ void simclient_submit(struct sim *s)
 		random_request(s, &ev->submit.jobs[i]);
 }
 
+/* One attribute, to a value that some jobs may have and others may not. */
+static const struct change *random_change(struct sim *s)
+{
+	static const enum attr numbers[] = { ATTR_PRIORITY, ATTR_TIME, ATTR_CPUS, ATTR_MEM,
+	    ATTR_BEGIN, ATTR_DEADLINE, ATTR_QUEUE_TIMEOUT, ATTR_RETRIES, ATTR_NO_REQUEUE };
+	enum attr a = numbers[sim_rnd(s, sizeof(numbers) / sizeof(numbers[0]))];
+	struct change *ch = arena_alloc(s->arena, sizeof(*ch));
+	int64_t *at = (int64_t *)(void *)((char *)&ch->row + attr_column(a)->offset);
+
+	ch->set = ATTR_BIT(a);
+	*at = a == ATTR_BEGIN || a == ATTR_DEADLINE ? s->now.wall + sim_rnd(s, 600000) :
+	    a == ATTR_TIME || a == ATTR_QUEUE_TIMEOUT ? sim_rnd(s, 600000) :
+	    a == ATTR_CPUS ? 500 + sim_rnd(s, 2000) : sim_rnd(s, 2);
+	return ch;
+}
+
 struct ev_control *simclient_control(struct sim *s, enum control_op op, int64_t first,
     int64_t last)
 {
@@ -127,6 +143,8 @@ struct ev_control *simclient_control(struct sim *s, enum control_op op, int64_t 
 	    .admin = true }, .via = "jobctl" };
 	ev->control = (struct ev_control){ .op = op, .names = name, .first = &kept[0],
 	    .last = &kept[1], .n = 1, .signal = 10 };
+	if (op == CONTROL_SET)
+		ev->control.change = random_change(s);
 	return &ev->control;
 }
 

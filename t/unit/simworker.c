@@ -193,7 +193,7 @@ static void obey(struct sim *s, struct simworker *w, const struct effect *f)
 		on_start(s, w, f);
 	else if (f->type == EFF_KILL)
 		on_kill(s, w, f);
-	else
+	else if (f->type == EFF_ACK)
 		on_ack(s, w, f);
 }
 

@@ -281,11 +281,40 @@ static void test_block(void)
 	end("SELECT refs FROM blobs", "2");
 }
 
+/* Columns that a job's ordinary update leaves alone; tags are merged. */
+static void test_edit(void)
+{
+	struct job_row job = plain_job(1);
+	struct turn *t = turn_new(1);
+
+	begin();
+	job.tags = "{\"a\":\"1\",\"b\":\"2\"}";
+	add_job(t, MUT_JOB_NEW, &job);
+	ok(apply_one(t, NULL) == 0, "a job");
+	turn_free(t);
+	t = turn_new(2);
+	job.tags = "{\"b\":null,\"c\":\"3\"}";
+	job.time_limit = 90000;
+	job.name = "other";
+	add_edit(t, "tags", &job);
+	add_edit(t, "max_execution_time", &job);
+	ok(apply_one(t, NULL) == 0, "two columns");
+	ok(apply_one(t, NULL) == 0, "and once more");
+	turn_free(t);
+	job.id = 9;
+	t = turn_new(3);
+	add_edit(t, "tags", &job);
+	refused(t, ERR_INTERNAL, "a column of no job");
+	end("SELECT tags || max_execution_time || (job_name = 'other') FROM jobs",
+	    "{\"a\":\"1\",\"c\":\"3\"}90.00");
+}
+
 int main(void)
 {
 	test_twice();
 	test_numbers();
 	test_refused();
 	test_block();
+	test_edit();
 	return tap_done();
 }

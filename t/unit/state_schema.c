@@ -105,7 +105,7 @@ static void test_names(void)
 	scratch_close(&s);
 }
 
-/* ---- files of the first version ---- */
+/* ---- files of older versions ---- */
 
 static bool load(const struct spool *s, const char *script, const char *name)
 {
@@ -174,7 +174,22 @@ static void check_others(struct reader *r)
 	ok(reader_workers(r, count_row, &c, NULL) == 0 && c.n == 1, "a worker");
 }
 
-static void test_first(void)
+/* What version 2 brought. */
+static void check_schedule(struct reader *r)
+{
+	const struct occurrence_filter all = { .schedule = 1 };
+	struct count c = { 0 };
+	struct job_row j;
+
+	ok(reader_job(r, 2, &j, NULL) == 1 && j.schedule_id == 1 && j.catch_up == 1 &&
+	    j.scheduled_time == T0, "the run of a schedule");
+	ok(reader_schedules(r, false, count_row, &c, NULL) == 0 && c.n == 1, "the schedule");
+	c.n = 0;
+	ok(reader_occurrences(r, &all, count_row, &c, NULL) == 0 && c.n == 2,
+	    "its occurrences");
+}
+
+static void test_old(int version, const char *file)
 {
 	struct scratch x;
 	struct spool s;
@@ -182,7 +197,7 @@ static void test_first(void)
 	struct job_row j;
 
 	scratch_open(&s);
-	ok(load(&s, DATA "v1.sql", "state.db"), "state.db of the first version");
+	ok(load(&s, file, "state.db"), "state.db of version %d", version);
 	ok((r = reader_open(&s, NULL)) != NULL, "a reader takes it as it is");
 	reader_close(r);
 	scratch_writer(&x, &s, 100 * 365 * 24 * HOUR);
@@ -193,6 +208,8 @@ static void test_first(void)
 	ok(reader_job(r, 1, &j, NULL) == 1, "its first job");
 	check_first_job(&j);
 	check_others(r);
+	if (version >= 2)
+		check_schedule(r);
 	reader_close(r);
 	is_str(scratch_check(&s), "", "the whole fits");
 	scratch_end(&x);
@@ -202,7 +219,7 @@ static void test_first(void)
 	scratch_close(&s);
 }
 
-static void test_first_day(void)
+static void test_old_day(const char *file)
 {
 	struct job_row j = plain_job(5);
 	struct scratch x;
@@ -210,7 +227,7 @@ static void test_first_day(void)
 	struct reader *r;
 
 	scratch_open(&s);
-	ok(load(&s, DATA "day_v1.sql", DAY_FILE), "a day of the first version");
+	ok(load(&s, file, DAY_FILE), "a day of an older version: %s", file);
 	scratch_writer(&x, &s, 1);
 	is_int(x.start.next_id, 4, "numbers go on behind it");
 	r = reader_open(&s, NULL);
@@ -316,8 +333,10 @@ static void test_steps(void)
 int main(void)
 {
 	test_names();
-	test_first();
-	test_first_day();
+	test_old(1, DATA "v1.sql");
+	test_old(2, DATA "v2.sql");
+	test_old_day(DATA "day_v1.sql");
+	test_old_day(DATA "day_v2.sql");
 	refused("PRAGMA user_version = 99", ERR_UNAVAIL, "a newer version");
 	refused("PRAGMA application_id = 1", ERR_DATA, "a database of something else");
 	test_damaged();

@@ -220,6 +220,14 @@ void add_job(struct turn *t, enum mut_type type, const struct job_row *row)
 	add(t, type)->job = keep_row(t, &table_jobs, row);
 }
 
+void add_edit(struct turn *t, const char *column, const struct job_row *row)
+{
+	struct mut *m = add(t, MUT_JOB_EDIT);
+
+	m->edit.row = keep_row(t, &table_jobs, row);
+	m->edit.column = table_column(&table_jobs, column);
+}
+
 void add_exec(struct turn *t, enum mut_type type, const struct exec_row *row)
 {
 	add(t, type)->exec = keep_row(t, &table_executions, row);

@@ -25,6 +25,7 @@ bool same_row(const struct table *t, const void *a, const void *b);
 
 /* Mutations of a turn, with everything copied into its arena. */
 void add_job(struct turn *t, enum mut_type type, const struct job_row *row);
+void add_edit(struct turn *t, const char *column, const struct job_row *row);
 void add_exec(struct turn *t, enum mut_type type, const struct exec_row *row);
 void add_dep(struct turn *t, enum mut_type type, const struct dep_row *row);
 void add_worker(struct turn *t, const struct worker_row *row);

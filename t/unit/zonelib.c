@@ -20,7 +20,7 @@ static void number_add(struct buf *b, int64_t v, int width)
 		buf_addc(b, (char)((uint64_t)v >> (8 * i)));
 }
 
-static void block_add(struct buf *b, int first, const struct change *changes, size_t n,
+static void block_add(struct buf *b, int first, const struct shift *changes, size_t n,
     int width, char version)
 {
 	buf_adds(b, "TZif");
@@ -44,7 +44,7 @@ static void block_add(struct buf *b, int first, const struct change *changes, si
 	buf_addc(b, 0);				/* the one abbreviation */
 }
 
-void tzif_add(struct buf *b, int first, const struct change *changes, size_t n,
+void tzif_add(struct buf *b, int first, const struct shift *changes, size_t n,
     const char *footer)
 {
 	if (footer == NULL) {

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "core/zone.h"
 
-struct change {
+struct shift {
 	int64_t at;		/* seconds UTC */
 	int offset;		/* seconds east of UTC from then on */
 };
@@ -14,7 +14,7 @@ struct change {
  * Appends a TZif file: offset `first` before the changes; footer NULL makes it version 1,
  * which has none and keeps instants in 32 bits.
  */
-void tzif_add(struct buf *b, int first, const struct change *changes, size_t n,
+void tzif_add(struct buf *b, int first, const struct shift *changes, size_t n,
     const char *footer);
 
 /* A zone that has only a rule; ends the program when it is none. */

@@ -1,0 +1,17 @@
+/* ops: one control request on one job; inside lib/core only. */
+#ifndef CORE_OPS_H
+#define CORE_OPS_H
+
+#include "core/impl.h"
+
+/* What needs no job, which may be in the core or on disk: -1 when it is refused. */
+int op_permit(const struct core *c, enum control_op op, int64_t owner, enum job_status status,
+    struct err *e);
+
+/* To a job that is in the core and for which it is permitted; -1: nothing is changed. */
+int op_apply(struct core *c, struct job *j, const struct ev_control *ct, struct err *e);
+
+/* change.c's part of it. */
+int op_set(struct core *c, struct job *j, const struct ev_control *ct, struct err *e);
+
+#endif
