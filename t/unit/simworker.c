@@ -215,7 +215,7 @@ void simworker_order(struct sim *s, const struct effect *f)
 	w->orders[w->norders++] = *f;
 }
 
-/* Late, lost (the next attachment will tell), or twice. */
+/* Late, twice, or lost with the stream that carried it: the next attachment will tell. */
 void simworker_hear(struct sim *s, struct simworker *w)
 {
 	struct effect f;
@@ -224,8 +224,10 @@ void simworker_hear(struct sim *s, struct simworker *w)
 		return;
 	f = w->orders[0];
 	memmove(&w->orders[0], &w->orders[1], --w->norders * sizeof(f));
-	if (s->conf.faults && sim_rnd(s, 40) == 0)
+	if (s->conf.faults && sim_rnd(s, 40) == 0) {
+		simworker_cut(s, w);
 		return;
+	}
 	obey(s, w, &f);
 	if (s->conf.faults && sim_rnd(s, 40) == 0)
 		obey(s, w, &f);
