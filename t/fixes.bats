@@ -213,18 +213,18 @@ front() {
 	[ -z "$stderr" ]
 	chmod 500 "$JOB_SPOOL/incoming"
 	exits 1 jobadm doctor -Q
-	[[ $output = *'FAIL  modes '*"chmod u+rwx $JOB_SPOOL/incoming"* ]]
+	[[ $output = *'FAIL  modes-closed '*"chmod u+rwx $JOB_SPOOL/incoming"* ]]
 	chmod 700 "$JOB_SPOOL/incoming"
 	chmod 500 "$JOB_SPOOL"
 	exits 1 jobadm doctor -Q
-	[[ $output = *'FAIL  modes '*"chmod u+rwx $JOB_SPOOL/."* ]]
+	[[ $output = *'FAIL  modes-closed '*"chmod u+rwx $JOB_SPOOL/."* ]]
 	chmod 700 "$JOB_SPOOL"
 	exits 0 jobadm doctor
 	stop_jobd
 	jobsub -Q true
 	exits 1 jobadm doctor
 	[[ $output = *'1 request waits: jobd takes it up'* ]]
-	[[ $output = *'WARN  workers '*'when jobd ran last'* ]]
+	[[ $output = *'WARN  worker-unknown '*'when jobd ran last'* ]]
 	jobsub -Q true
 	exits 1 jobadm doctor
 	[[ $output = *'2 requests wait: jobd takes them up'* ]]

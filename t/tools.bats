@@ -267,13 +267,13 @@ is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 	start_jobd
 	run jobadm doctor
 	[ "$status" -eq 1 ]
-	[[ $output == *"OK    jobd"* && $output == *"FAIL  workers"* ]]
+	[[ $output == *"OK    jobd-ok"* && $output == *"FAIL  worker-none"* ]]
 	chmod 644 "$JOB_SPOOL/state.db"
 	run jobadm doctor -Q
 	[[ $output == *"chmod 0600 $JOB_SPOOL/state.db"* && $output != *"OK "* ]]
 	stop_jobd
 	run jobadm doctor --json
-	[[ $output == *'"check":"jobd","result":"FAIL","text":"does not run'* ]]
+	[[ $output == *'"check":"jobd","code":"jobd-away","result":"FAIL","text":"does not run'* ]]
 	echo 'nonsense = 1' >"$JOB_CONFIG"
 	run jobadm doctor
 	[[ $output == *"FAIL  config"*":1:"* ]]
@@ -287,7 +287,7 @@ is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 	exits 0 jobadm worker list
 	exits 0 jobadm worker list --json
 	[[ $output == '{"schema":"job/1","workers":['* ]]
-	exits 69 jobadm backup
+	exits 69 jobadm quota
 	exits 69 jobadm worker add x
 	exits 64 jobadm worker drain local
 	exits 66 jobadm worker drain nobody --reason why

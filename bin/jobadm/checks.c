@@ -25,8 +25,8 @@
 #define PATIENCE 5000			/* ms for jobd's answer */
 #define HEARTBEATS 4			/* that a worker may miss */
 
-#define MAKE_ROOM "remove old days below %s/log, or give the file system more room"
-#define RESTORE "stop jobd, keep a copy of %s, restore a backup"
+#define MAKE_ROOM "'jobadm prune --older-than 30d --logs' makes some below %s"
+#define RESTORE "stop jobd, keep a copy of %s, and 'jobadm restore' a backup"
 
 static bool may_read(const struct doctor *d)
 {
@@ -40,9 +40,10 @@ static void look_config(struct doctor *d)
 	struct err e;
 
 	if (conf_load(d->a->config, &d->conf, &e) == -1)
-		doctor_say(d, RESULT_FAIL, "%s: correct it; 'jobd -t' tests the file", e.text);
+		doctor_say(d, RESULT_FAIL, "config-error", "%s: correct it; 'jobd -t' tests the "
+		    "file", e.text);
 	else
-		doctor_say(d, RESULT_OK, "read without errors");
+		doctor_say(d, RESULT_OK, "config-ok", "read without errors");
 }
 
 static void look_spool(struct doctor *d)
@@ -52,12 +53,13 @@ static void look_spool(struct doctor *d)
 
 	if (spool_locate(d->a->spool_option, d->conf.spool, &path, &e) == -1 ||
 	    spool_open(&d->spool, path, &e) == -1) {
-		doctor_say(d, RESULT_FAIL, "%s; 'jobd' makes a spool, --spool names one", e.text);
+		doctor_say(d, RESULT_FAIL, "spool-missing",
+		    "%s; 'jobd' makes a spool, --spool names one", e.text);
 		d->spool.fd = -1;
 	} else if (spool_local_fs(d->spool.fd, d->spool.path, &e) == -1) {
-		doctor_say(d, RESULT_FAIL, "%s", e.text);
+		doctor_say(d, RESULT_FAIL, "spool-remote", "%s", e.text);
 	} else {
-		doctor_say(d, RESULT_OK, "%s, %s", d->spool.path,
+		doctor_say(d, RESULT_OK, "spool-ok", "%s, %s", d->spool.path,
 		    d->spool.system ? "of the system" : "personal");
 	}
 	free(path);
@@ -97,25 +99,28 @@ static void look_modes(struct doctor *d)
 			continue;
 		more = excess(d, p, st.st_mode);
 		if (st.st_uid != d->spool.owner) {
-			doctor_say(d, RESULT_FAIL, "%s belongs to uid %u: chown %u %s/%s", p->name,
+			doctor_say(d, RESULT_FAIL, "modes-owner",
+			    "%s belongs to uid %u: chown %u %s/%s", p->name,
 			    (unsigned)st.st_uid, (unsigned)d->spool.owner, d->spool.path, p->name);
 			bad++;
 		}
 		if (more != 0) {
-			doctor_say(d, RESULT_FAIL, "%s is open to others: chmod %04o %s/%s",
+			doctor_say(d, RESULT_FAIL, "modes-open",
+			    "%s is open to others: chmod %04o %s/%s",
 			    p->name, (unsigned)(st.st_mode & 07777 & ~more), d->spool.path,
 			    p->name);
 			bad++;
 		}
 		if ((st.st_mode & p->own) != p->own) {
-			doctor_say(d, RESULT_FAIL, "%s is closed to its owner (mode %04o): chmod "
+			doctor_say(d, RESULT_FAIL, "modes-closed",
+			    "%s is closed to its owner (mode %04o): chmod "
 			    "u+%s %s/%s", p->name, (unsigned)st.st_mode & 07777,
 			    S_ISDIR(st.st_mode) ? "rwx" : "rw", d->spool.path, p->name);
 			bad++;
 		}
 	}
 	if (bad == 0)
-		doctor_say(d, RESULT_OK, "owners and modes are right");
+		doctor_say(d, RESULT_OK, "modes-ok", "owners and modes are right");
 }
 
 /* ---- disk and clock */
@@ -127,7 +132,7 @@ static void look_space(struct doctor *d)
 	char text[32];
 
 	if (fstatvfs(d->spool.fd, &fs) == -1 || fs.f_blocks == 0) {
-		doctor_say(d, RESULT_WARN, "cannot be read: %s", strerror(errno));
+		doctor_say(d, RESULT_WARN, "space-unknown", "cannot be read: %s", strerror(errno));
 		return;
 	}
 	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
@@ -136,15 +141,18 @@ static void look_space(struct doctor *d)
 	files = fs.f_files > 0 ? (uint64_t)fs.f_favail * 100 / fs.f_files : 100;
 	size_format(free_bytes, text, sizeof(text));
 	if (free_bytes < SPACE_FAIL)
-		doctor_say(d, RESULT_FAIL, "%s free: " MAKE_ROOM, text, d->spool.path);
+		doctor_say(d, RESULT_FAIL, "space-full",
+		    "%s free: " MAKE_ROOM, text, d->spool.path);
 	else if (percent < SPACE_WARN)
-		doctor_say(d, RESULT_WARN, "%" PRIu64 "%% free (%s): " MAKE_ROOM, percent, text,
+		doctor_say(d, RESULT_WARN, "space-low",
+		    "%" PRIu64 "%% free (%s): " MAKE_ROOM, percent, text,
 		    d->spool.path);
 	else if (files < SPACE_WARN)
-		doctor_say(d, RESULT_WARN, "%" PRIu64 "%% of the files free: " MAKE_ROOM, files,
+		doctor_say(d, RESULT_WARN, "space-files",
+		    "%" PRIu64 "%% of the files free: " MAKE_ROOM, files,
 		    d->spool.path);
 	else
-		doctor_say(d, RESULT_OK, "%" PRIu64 "%% free (%s)", percent, text);
+		doctor_say(d, RESULT_OK, "space-ok", "%" PRIu64 "%% free (%s)", percent, text);
 }
 
 static int newest_take(void *arg, const void *row)
@@ -166,10 +174,11 @@ static void look_clock(struct doctor *d)
 	view_close(v);
 	clock_local(now, text);
 	if (newest > now + CLOCK_SLACK)
-		doctor_say(d, RESULT_WARN, "%s, which is %" PRId64 " s before the newest job: "
+		doctor_say(d, RESULT_WARN, "clock-back",
+		    "%s, which is %" PRId64 " s before the newest job: "
 		    "set the clock right, with NTP for instance", text, (newest - now) / 1000);
 	else
-		doctor_say(d, RESULT_OK, "%s", text);
+		doctor_say(d, RESULT_OK, "clock-ok", "%s", text);
 }
 
 /* ---- database */
@@ -178,7 +187,7 @@ static void finding(void *arg, const char *text)
 {
 	struct doctor *d = arg;
 
-	doctor_say(d, RESULT_FAIL, "%s: " RESTORE, text, d->spool.path);
+	doctor_say(d, RESULT_FAIL, "database-damaged", "%s: " RESTORE, text, d->spool.path);
 }
 
 static void look_database(struct doctor *d)
@@ -188,19 +197,21 @@ static void look_database(struct doctor *d)
 	bool before = d->bad;
 
 	if (!may_read(d)) {
-		doctor_say(d, RESULT_OK, "not looked at: only the spool's owner and root may");
+		doctor_say(d, RESULT_OK, "database-hidden",
+		    "not looked at: only the spool's owner and root may");
 		return;
 	}
 	r = reader_open(&d->spool, &e);
 	if (r == NULL) {
-		doctor_say(d, RESULT_FAIL, "%s", e.text);
+		doctor_say(d, RESULT_FAIL, "database-unreadable", "%s", e.text);
 		return;
 	}
 	d->bad = false;
 	if (reader_check(r, finding, d, &e) == -1)
-		doctor_say(d, RESULT_FAIL, "%s: " RESTORE, e.text, d->spool.path);
+		doctor_say(d, RESULT_FAIL, "database-damaged",
+		    "%s: " RESTORE, e.text, d->spool.path);
 	else if (!d->bad)
-		doctor_say(d, RESULT_OK, "whole");
+		doctor_say(d, RESULT_OK, "database-ok", "whole");
 	d->bad = d->bad || before;
 	reader_close(r);
 }
@@ -224,13 +235,21 @@ static void jobd_answered(struct doctor *d, const struct msg *reply)
 {
 	const char *pid = status_value(reply, "pid"), *trouble = status_value(reply, "trouble");
 	const char *full = status_value(reply, "disk_full");
+	const char *restored = status_value(reply, "restored");
 
-	if (trouble != NULL)
-		doctor_say(d, RESULT_FAIL, "%s: see %s in the spool", trouble, SPOOL_LOGFILE);
+	if (restored != NULL && strcmp(restored, "0") != 0)
+		doctor_say(d, RESULT_FAIL, "jobd-restored",
+		    "was restored from a backup and starts no "
+		    "job: look, then 'jobadm restore --accept'");
+	else if (trouble != NULL)
+		doctor_say(d, RESULT_FAIL, "jobd-trouble",
+		    "%s: see %s in the spool", trouble, SPOOL_LOGFILE);
 	else if (full != NULL && strcmp(full, "0") != 0)
-		doctor_say(d, RESULT_FAIL, "takes no requests, since the disk is full: make room");
+		doctor_say(d, RESULT_FAIL, "jobd-full",
+		    "takes no requests, since the disk is full: make room");
 	else
-		doctor_say(d, RESULT_OK, "runs as process %s and answers", pid != NULL ? pid : "?");
+		doctor_say(d, RESULT_OK, "jobd-ok",
+		    "runs as process %s and answers", pid != NULL ? pid : "?");
 }
 
 static void look_jobd(struct doctor *d)
@@ -245,12 +264,13 @@ static void look_jobd(struct doctor *d)
 	if (client_call(c, m, &reply, &e) == 0)
 		jobd_answered(d, reply);
 	else if (e.code == ERR_PERM)
-		doctor_say(d, RESULT_WARN, "%s", e.text);
+		doctor_say(d, RESULT_WARN, "jobd-foreign", "%s", e.text);
 	else if (holder > 0)
-		doctor_say(d, RESULT_FAIL, "runs as process %ld, but: %s; see %s in the spool",
+		doctor_say(d, RESULT_FAIL, "jobd-silent",
+		    "runs as process %ld, but: %s; see %s in the spool",
 		    (long)holder, e.text, SPOOL_LOGFILE);
 	else
-		doctor_say(d, RESULT_FAIL, "does not run: start it with 'jobd'");
+		doctor_say(d, RESULT_FAIL, "jobd-away", "does not run: start it with 'jobd'");
 	d->away = holder <= 0 && e.code == ERR_UNAVAIL;
 	msg_free(reply);
 	msg_free(m);
@@ -267,22 +287,27 @@ static void worker_judge(struct doctor *d, const struct worker_row *w)
 	int64_t silent = now_read().wall - w->last_heartbeat;
 
 	if (d->away && w->status == WORKER_ACTIVE)
-		doctor_say(d, RESULT_WARN, "%s was attached when jobd ran last: nothing newer is "
+		doctor_say(d, RESULT_WARN, "worker-unknown",
+		    "%s was attached when jobd ran last: nothing newer is "
 		    "known", w->name);
 	else if (w->status == WORKER_INACTIVE)
-		doctor_say(d, RESULT_WARN, "%s is not attached: see %s/jobworker.log in the spool",
+		doctor_say(d, RESULT_WARN, "worker-away",
+		    "%s is not attached: see %s/jobworker.log in the spool",
 		    w->name, SPOOL_WORKER);
 	else if (w->status == WORKER_DRAINING)
-		doctor_say(d, RESULT_WARN, "%s is drained (%s): 'jobadm worker undrain %s'",
+		doctor_say(d, RESULT_WARN, "worker-drained",
+		    "%s is drained (%s): 'jobadm worker undrain %s'",
 		    w->name, w->reason != NULL ? w->reason : "", w->name);
 	else if (w->health != HEALTH_HEALTHY)
-		doctor_say(d, RESULT_WARN, "%s is %s", w->name,
+		doctor_say(d, RESULT_WARN, "worker-unhealthy", "%s is %s", w->name,
 		    worker_health_name((enum worker_health)w->health));
-	else if (silent > HEARTBEATS * d->conf.heartbeat && w->last_heartbeat > 0)
-		doctor_say(d, RESULT_WARN, "%s has been silent for %" PRId64 " s", w->name,
+	else if (d->conf.heartbeat > 0 && silent > HEARTBEATS * d->conf.heartbeat &&
+	    w->last_heartbeat > 0)
+		doctor_say(d, RESULT_WARN, "worker-silent",
+		    "%s has been silent for %" PRId64 " s", w->name,
 		    silent / 1000);
 	else
-		doctor_say(d, RESULT_OK, "%s is attached, limits by %s", w->name,
+		doctor_say(d, RESULT_OK, "worker-ok", "%s is attached, limits by %s", w->name,
 		    w->limits != NULL && w->limits[0] != '\0' ? w->limits : "nothing");
 }
 
@@ -302,9 +327,10 @@ static void look_workers(struct doctor *d)
 	struct view *v = view_open(&d->spool, &e);
 
 	if (v == NULL || view_workers(v, worker_look, &all, &e) == -1)
-		doctor_say(d, RESULT_FAIL, "%s", e.text);
+		doctor_say(d, RESULT_FAIL, "worker-unreadable", "%s", e.text);
 	else if (all.n == 0)
-		doctor_say(d, RESULT_FAIL, "there is none: see %s in the spool", SPOOL_LOGFILE);
+		doctor_say(d, RESULT_FAIL, "worker-none", "there is none: see %s in the spool",
+		    SPOOL_LOGFILE);
 	view_close(v);
 }
 
@@ -336,18 +362,21 @@ static void look_incoming(struct doctor *d)
 	int64_t rejected = requests_count(d, SPOOL_REJECTED);
 
 	if (waiting == -1 || rejected == -1) {
-		doctor_say(d, RESULT_OK, "not looked at: only the spool's owner and root may");
+		doctor_say(d, RESULT_OK, "incoming-hidden",
+		    "not looked at: only the spool's owner and root may");
 		return;
 	}
 	if (rejected > 0)
-		doctor_say(d, RESULT_WARN, "%" PRId64 " request%s rejected: see %s/%s, where a "
+		doctor_say(d, RESULT_WARN, "incoming-rejected",
+		    "%" PRId64 " request%s rejected: see %s/%s, where a "
 		    "UUID.reason stands beside each", rejected, rejected == 1 ? " was" : "s were",
 		    d->spool.path, SPOOL_REJECTED);
 	if (waiting > 0)
-		doctor_say(d, RESULT_WARN, "%" PRId64 " request%s: jobd takes %s up when it runs",
+		doctor_say(d, RESULT_WARN, "incoming-waits",
+		    "%" PRId64 " request%s: jobd takes %s up when it runs",
 		    waiting, waiting == 1 ? " waits" : "s wait", waiting == 1 ? "it" : "them");
 	if (rejected == 0 && waiting == 0)
-		doctor_say(d, RESULT_OK, "no request waits, none was rejected");
+		doctor_say(d, RESULT_OK, "incoming-ok", "no request waits, none was rejected");
 }
 
 const struct check checks[] = {

@@ -1,8 +1,8 @@
 /*
  * doctor: works through the checks and tells what each found.
  *
- * A finding is one line: result, check, text; the text of a bad one says what to
- * do.  Nothing is changed.
+ * A finding is one line: result, code, text; the text of a bad one says what to
+ * do, and its code stays the same in later versions, for scripts and runbooks.  Nothing is changed.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -17,17 +17,17 @@ static const char *const words[] = {
 	[RESULT_OK] = "OK", [RESULT_WARN] = "WARN", [RESULT_FAIL] = "FAIL"
 };
 
-static void line_print(const struct doctor *d, enum result r, const char *text)
+static void line_print(enum result r, const char *code, const char *text)
 {
 	struct buf b;
 
 	buf_init(&b, 4 * TEXT_BYTES);
 	if (safe_add(&b, text, strlen(text)) == 0)
-		printf("%-5s %-9s %s\n", words[r], d->check, b.data != NULL ? b.data : "");
+		printf("%-5s %-17s %s\n", words[r], code, b.data != NULL ? b.data : "");
 	buf_release(&b);
 }
 
-void doctor_say(struct doctor *d, enum result r, const char *fmt, ...)
+void doctor_say(struct doctor *d, enum result r, const char *code, const char *fmt, ...)
 {
 	char text[TEXT_BYTES];
 	va_list ap;
@@ -39,11 +39,12 @@ void doctor_say(struct doctor *d, enum result r, const char *fmt, ...)
 	if (r == RESULT_OK && d->a->quiet)
 		return;
 	if (!d->a->json) {
-		line_print(d, r, text);
+		line_print(r, code, text);
 		return;
 	}
 	json_object(&d->json, NULL);
 	json_str(&d->json, "check", d->check);
+	json_str(&d->json, "code", code);
 	json_str(&d->json, "result", words[r]);
 	json_str(&d->json, "text", text);
 	json_end(&d->json);

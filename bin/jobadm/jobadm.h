@@ -6,19 +6,34 @@
 #include "cli/json.h"
 #include "cli/list.h"
 #include "client/client.h"
+#include "spool/manifest.h"
 #include "view/place.h"
 
 struct jobadm {
 	const struct program *program;
 	const char *spool_option, *config, *reason, *fields;
 	struct list_options list;
-	bool json, quiet, confirmed_dead;
+	const char *older_than;
+	bool json, quiet, confirmed_dead, verify, accept, dry, logs;
 	struct spool spool;	/* fd -1: not open */
 };
 
 /* words: what stands behind the noun, NULL-ended.  Exit status, or -1 with e. */
 int worker_run(struct jobadm *a, char *const *words, struct err *e);
 int doctor_run(struct jobadm *a, char *const *words, struct err *e);
+int backup_run(struct jobadm *a, char *const *words, struct err *e);
+int restore_run(struct jobadm *a, char *const *words, struct err *e);
+int prune_run(struct jobadm *a, char *const *words, struct err *e);
+int vacuum_run(struct jobadm *a, char *const *words, struct err *e);
+int stats_run(struct jobadm *a, char *const *words, struct err *e);
+
+/* backup.c: opens the folder and reads its list, and holds each file against it. */
+int backup_open(const char *dir, struct manifest *m, int *fd, struct err *e);
+int backup_sound(const struct jobadm *a, const char *dir, int fd, const struct manifest *m,
+    struct err *e);
+
+/* restore.c: for what needs jobd to be away: the spool opened, and its lock. */
+int alone_open(struct jobadm *a, int *lock, struct err *e);
 
 /* checks.c: one function a check, called in order. */
 enum result { RESULT_OK, RESULT_WARN, RESULT_FAIL };
@@ -33,8 +48,9 @@ struct doctor {
 	struct spool spool;	/* open after the second; fd -1: nothing more can be looked at */
 };
 
-void doctor_say(struct doctor *d, enum result r, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* code: a stable word for this kind of finding. */
+void doctor_say(struct doctor *d, enum result r, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 struct check {
 	const char *name;

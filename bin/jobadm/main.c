@@ -13,12 +13,13 @@
 static const char *const usage[] = {
 	"worker list [options]", "worker drain --reason text name ...", "worker undrain name ...",
 	"worker lost --confirmed-dead name ...",
-	"doctor [--json]", NULL
+	"doctor [--json]", "backup [--verify] dir", "restore [--accept] dir", "restore --accept",
+	"prune [--dry-run] [--logs] [--older-than D]", "vacuum", "stats [--json]", NULL
 };
 
 enum {
 	OPT_REASON, OPT_DEAD, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV, OPT_QUIET,
-	OPT_SPOOL, OPT_CONFIG
+	OPT_VERIFY, OPT_ACCEPT, OPT_DRY, OPT_LOGS, OPT_OLDER, OPT_SPOOL, OPT_CONFIG
 };
 
 static const struct opt opts[] = {
@@ -30,6 +31,11 @@ static const struct opt opts[] = {
 	{ 0, "parsable", NULL, "worker list: fields separated by |", OPT_PARSABLE },
 	{ 0, "tsv", NULL, "worker list: fields separated by tabs", OPT_TSV },
 	{ 'Q', "quiet", NULL, "no notices; doctor: only what is not OK", OPT_QUIET },
+	{ 0, "verify", NULL, "backup: look whether one is whole, make none", OPT_VERIFY },
+	{ 0, "accept", NULL, "restore: let jobs be started again", OPT_ACCEPT },
+	{ 0, "dry-run", NULL, "prune: tell what would be removed, remove nothing", OPT_DRY },
+	{ 0, "logs", NULL, "prune: output only, not the records", OPT_LOGS },
+	{ 0, "older-than", "D", "prune: instead of what job.conf says", OPT_OLDER },
 	{ 0, "spool", "DIR", "which installation", OPT_SPOOL },
 	{ 0, "config", "FILE", "read this configuration", OPT_CONFIG },
 	{ 0, NULL, NULL, NULL, 0 }
@@ -46,33 +52,42 @@ struct noun {
 
 static const struct noun nouns[] = {
 	{ "worker", worker_run }, { "doctor", doctor_run },
+	{ "backup", backup_run }, { "restore", restore_run }, { "prune", prune_run },
+	{ "vacuum", vacuum_run }, { "stats", stats_run },
 	{ "quota", NULL }, { "role", NULL }, { "token", NULL }, { "audit", NULL },
-	{ "backup", NULL }, { "restore", NULL }, { "vacuum", NULL }, { "prune", NULL },
-	{ "hold", NULL }, { "unhold", NULL }, { "stats", NULL },
+	{ "hold", NULL }, { "unhold", NULL },
 };
 
 #define NOUNS (sizeof(nouns) / sizeof(nouns[0]))
 
+static bool *flag_of(struct jobadm *a, int id)
+{
+	bool *const flags[] = {
+		[OPT_NO_HEADER] = &a->list.no_header, [OPT_JSON] = &a->json,
+		[OPT_QUIET] = &a->quiet, [OPT_DEAD] = &a->confirmed_dead,
+		[OPT_VERIFY] = &a->verify, [OPT_ACCEPT] = &a->accept, [OPT_DRY] = &a->dry,
+		[OPT_LOGS] = &a->logs, [OPT_CONFIG] = NULL
+	};
+
+	return flags[id];
+}
+
 static int option(void *ctx, int id, const char *value, struct err *e)
 {
 	struct jobadm *a = ctx;
+	bool *flag = flag_of(a, id);
 
 	(void)e;
+	if (flag != NULL) {
+		*flag = true;
+		return 0;
+	}
 	switch (id) {
 	case OPT_REASON:
 		a->reason = value;
 		break;
-	case OPT_DEAD:
-		a->confirmed_dead = true;
-		break;
-	case OPT_NO_HEADER:
-		a->list.no_header = true;
-		break;
 	case OPT_FIELDS:
 		a->fields = value;
-		break;
-	case OPT_JSON:
-		a->json = true;
 		break;
 	case OPT_PARSABLE:
 		a->list.format = LIST_PARSABLE;
@@ -80,8 +95,8 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 	case OPT_TSV:
 		a->list.format = LIST_TSV;
 		break;
-	case OPT_QUIET:
-		a->quiet = true;
+	case OPT_OLDER:
+		a->older_than = value;
 		break;
 	case OPT_SPOOL:
 		a->spool_option = value;
@@ -120,7 +135,8 @@ static int run(struct jobadm *a, int argc, char **argv, struct err *e)
 	if (at == -1)
 		return -1;
 	if (at == argc)
-		return err_set(e, ERR_USAGE, "there is no noun: worker or doctor");
+		return err_set(e, ERR_USAGE, "there is no noun: worker, doctor, backup, restore, "
+		    "prune, vacuum or stats");
 	noun = noun_find(argv[at], e);
 	if (noun == NULL)
 		return -1;

@@ -232,6 +232,9 @@ static int start(struct jobd *d, struct err *e)
 	guard_start(d);
 	tidyd_start(d);
 	d->since = now_read().wall;
+	if (d->start.restored)
+		log_warn("restored from a backup: nothing is started until 'jobadm restore "
+		    "--accept'");
 	return ready(d, e);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cli/cli.h"
 #include "msg/msg.h"
 #include "client.h"
@@ -183,6 +184,22 @@ void answer_worker_set(struct jobd *d, struct ask *a, const struct effect *f)
 		client_send(a->client, reply_new(MSG_OK, a->seq));
 }
 
+/* Whether or not the client has stayed. */
+void answer_accept(struct jobd *d, struct ask *a, const struct effect *f)
+{
+	struct err e;
+
+	(void)f;
+	d->start.restored = false;
+	workers_free(d);
+	if (workers_start(d, &e) == -1)
+		log_error("%s", e.text);
+	else
+		log_info("the restored state is accepted: jobs are started again");
+	if (a->client != NULL)
+		client_send(a->client, reply_new(MSG_OK, a->seq));
+}
+
 /* ---- jobd about itself */
 
 static void row(struct msg *m, const char *name, int64_t value)
@@ -217,6 +234,7 @@ static void add_writer(struct msg *m, const struct jobd *d)
 	row(m, "max_commit_us", w.max_commit_us);
 	row(m, "wal_bytes", w.wal_bytes);
 	row(m, "disk_full", d->read_only);
+	row(m, "restored", d->start.restored);
 	if (w.trouble.code != ERR_NONE)
 		(void)msg_addf(m, F_COLUMN, "trouble %s", w.trouble.text);
 }

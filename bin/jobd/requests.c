@@ -204,6 +204,22 @@ static void on_worker_set(struct client *c, const struct msg *m)
 	ev->token = ask_new(d, c, seq_of(m), answer_worker_set)->token;
 }
 
+static void on_accept(struct client *c, const struct msg *m)
+{
+	struct jobd *d = c->d;
+	struct event *ev;
+	struct err e;
+
+	if (!d->start.restored) {
+		err_set(&e, ERR_DATA, "this spool was not restored, or was accepted already");
+		client_error(c, seq_of(m), &e);
+		return;
+	}
+	ev = loop_event(d, EV_ACCEPT);
+	cause_fill(d, &ev->cause, &c->actor, "socket");
+	ev->token = ask_new(d, c, seq_of(m), answer_accept)->token;
+}
+
 static void on_status(struct client *c, const struct msg *m)
 {
 	client_send(c, status_reply(c->d, seq_of(m)));
@@ -216,6 +232,7 @@ static const struct request requests[] = {
 	{ MSG_SCHEDULE, false, true, schedule_order },
 	{ MSG_WAIT, false, false, wait_begin },
 	{ MSG_WORKER_SET, true, true, on_worker_set },
+	{ MSG_ACCEPT, true, true, on_accept },
 	{ MSG_STATUS, false, false, on_status },
 };
 

@@ -198,7 +198,7 @@ void workers_look(struct jobd *d)
 	struct hosts next;
 	struct err e;
 
-	if (stat(w->path, &st) == -1 && errno != ENOENT)
+	if (d->start.restored || (stat(w->path, &st) == -1 && errno != ENOENT))
 		return;
 	if (is_seen(w, &st))
 		return;
@@ -274,6 +274,8 @@ int workers_start(struct jobd *d, struct err *e)
 		w->path = xstrdup(SITE_FILE);
 	else
 		w->path = xasprintf("%s/%s", d->spool.path, SPOOL_HOSTS);
+	if (d->start.restored)
+		return 0;	/* nobody is called until it is accepted */
 	if (local_start(d, e) == -1)
 		return -1;
 	workers_look(d);

@@ -12,6 +12,7 @@
 #include <sha256.h>
 #include <stdlib.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -33,22 +34,46 @@ struct map {
 
 static char removed;
 
-void sha256_hex(const void *p, size_t n, char out[SHA256_HEX])
+static void sum_text(SHA2_CTX *ctx, char out[SHA256_HEX])
 {
 	static const char digit[] = "0123456789abcdef";
 	uint8_t sum[SHA256_DIGEST_LENGTH];
-	SHA2_CTX ctx;
 	size_t i;
 
-	SHA256Init(&ctx);
-	if (n > 0)
-		SHA256Update(&ctx, p, n);
-	SHA256Final(sum, &ctx);
+	SHA256Final(sum, ctx);
 	for (i = 0; i < sizeof(sum); i++) {
 		out[2 * i] = digit[sum[i] >> 4];
 		out[2 * i + 1] = digit[sum[i] & 15];
 	}
 	out[2 * sizeof(sum)] = '\0';
+}
+
+void sha256_hex(const void *p, size_t n, char out[SHA256_HEX])
+{
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	if (n > 0)
+		SHA256Update(&ctx, p, n);
+	sum_text(&ctx, out);
+}
+
+int sha256_fd(int fd, char out[SHA256_HEX])
+{
+	unsigned char chunk[65536];
+	SHA2_CTX ctx;
+	off_t at = 0;
+	ssize_t n;
+
+	SHA256Init(&ctx);
+	while ((n = pread(fd, chunk, sizeof(chunk), at)) > 0) {
+		SHA256Update(&ctx, chunk, (size_t)n);
+		at += n;
+	}
+	if (n == -1)
+		return -1;
+	sum_text(&ctx, out);
+	return 0;
 }
 
 static uint64_t mix64(uint64_t z)

@@ -11,6 +11,9 @@
 
 void sha256_hex(const void *p, size_t n, char out[SHA256_HEX]);
 
+/* Of a file from its beginning, wherever fd stands; -1 with errno. */
+int sha256_fd(int fd, char out[SHA256_HEX]);
+
 /* The generator of SPEC 2.5: one step, pure. */
 uint64_t splitmix64(uint64_t x);
 

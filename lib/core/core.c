@@ -28,6 +28,17 @@ static void on_watch(struct core *c, const struct event *ev)
 	f->state.unknown = true;
 }
 
+/* The loop, which has attached no worker so far, does so when this is durable. */
+static void on_accept(struct core *c, const struct event *ev)
+{
+	struct effect *f = turn_effect(c->turn, EFF_REPLY);
+
+	turn_mut(c->turn, MUT_ACCEPT, c->cause);
+	f->token = ev->token;
+	f->reply.n = 1;
+	f->reply.items = arena_alloc(c->turn->arena, sizeof(struct reply_item));
+}
+
 static void on_tick(struct core *c, const struct event *ev)
 {
 	(void)c;	/* time itself is the news: every turn looks at its timers */
@@ -48,6 +59,7 @@ static const handler handlers[EV_TYPE_COUNT] = {
 	[EV_RESTORE] = on_restore,
 	[EV_SCHEDULE] = on_schedule,
 	[EV_ZONE] = on_zone,
+	[EV_ACCEPT] = on_accept,
 	[EV_WATCH] = on_watch,
 	[EV_TICK] = on_tick,
 };

@@ -84,7 +84,7 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 enum event_type {
 	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_WORKER_LOST,
 	EV_WORKER_GONE, EV_WORKER_BEAT, EV_STARTED, EV_ENDED, EV_RESTORE, EV_SCHEDULE, EV_ZONE,
-	EV_WATCH, EV_TICK, EV_TYPE_COUNT
+	EV_ACCEPT, EV_WATCH, EV_TICK, EV_TYPE_COUNT
 };
 
 struct event {

@@ -2,9 +2,8 @@
  * turn: what one turn of the core leaves behind: rows to write, and what may be
  * done once they are on disk.
  *
- * Everything in it lives in its arena.  A turn is made by the caller, filled by
- * core_turn, committed by state, then released (effects), then freed.  Applying
- * the mutations of a turn twice gives the same rows as once.
+ * All of it lives in its arena.  It is made by the caller, filled by core_turn,
+ * committed by state, released (effects), freed.  Applied twice, it gives the same rows.
  */
 #ifndef CORE_TURN_H
 #define CORE_TURN_H
@@ -23,6 +22,7 @@ enum mut_type {
 	MUT_SCHEDULE,	/* schedule: insert or replace */
 	MUT_SCHEDULE_SET,	/* schedule: id and the COL_MUTABLE columns */
 	MUT_OCCURRENCE,	/* occurrence: insert or replace */
+	MUT_ACCEPT,	/* a restored state is taken for good */
 	MUT_NOTE	/* note: one status change, for the audit record; no row of its own */
 };
 

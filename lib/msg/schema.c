@@ -53,6 +53,7 @@ static const struct msg_rule control[] = {
 static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
 static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
 static const struct msg_rule status[] = { O(SEQ), END };
+static const struct msg_rule accept[] = { O(SEQ), END };
 static const struct msg_rule okay[] = {
 	O(SEQ), O(JOB), O(SCHEDULE), O(UUID), O(DUPLICATE), O(STATUS), O(REASON), O(TEXT), O(COUNT),
 	O(AT), M(RESULT), M(COLUMN), END
@@ -118,6 +119,7 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_SCHEDULE] = schedule,
 	[MSG_WAIT] = wait,
 	[MSG_WORKER_SET] = worker_set,
+	[MSG_ACCEPT] = accept,
 	[MSG_STATUS] = status,
 	[MSG_OK] = okay,
 	[MSG_ERROR] = error,

@@ -260,6 +260,9 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 		return run_set(&a->schedule_set, m->schedule, "schedule", 0, m->schedule->id, e);
 	case MUT_OCCURRENCE:
 		return run_new(&a->occurrence, m->occurrence, e);
+	case MUT_ACCEPT:
+		return db_do(a->db, "UPDATE instance SET restored_at = NULL", NULL, 0, e) < 0 ?
+		    -1 : 0;
 	case MUT_NOTE:
 		return 0;
 	}

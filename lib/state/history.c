@@ -222,7 +222,7 @@ static int leave_blob(struct db *d, int64_t id, struct err *e)
 	return rc;
 }
 
-static int leave(struct mover *m, const struct job_row *job, int64_t now, struct err *e)
+int mover_leave(struct mover *m, const struct job_row *job, int64_t now, struct err *e)
 {
 	struct tally *t = &m->apply->tally;
 	struct db *d = m->apply->db;
@@ -264,7 +264,7 @@ static int out_of_state(struct mover *m, const struct job_row *rows, int n, int6
 		goto fail;
 	}
 	for (int i = 0; i < n; i++) {
-		if (leave(m, &rows[i], now, e) != 0)
+		if (mover_leave(m, &rows[i], now, e) != 0)
 			goto fail;
 	}
 	if (prune(m, now, e) == 0 && tally_write(&m->apply->tally, d, e) == 0 &&

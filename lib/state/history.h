@@ -44,6 +44,9 @@ int mover_step(struct mover *m, int64_t now, struct err *e);
 /* Brings a moved job back within the caller's transaction: 1, 0 there is none, -1. */
 int mover_return(struct mover *m, int64_t id, struct err *e);
 
+/* Takes a job out of state.db that its day has; within the caller's transaction. */
+int mover_leave(struct mover *m, const struct job_row *job, int64_t now, struct err *e);
+
 /* A day's file for reading: 1, 0 there is none, -1. */
 int history_open(struct db *d, const struct spool *s, int64_t day, struct err *e);
 

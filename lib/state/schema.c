@@ -293,7 +293,8 @@ static const char day_v2[] = JOBS_V2;
 #define EXECUTIONS_V3 \
 "ALTER TABLE job_executions ADD COLUMN adjusted INTEGER NOT NULL DEFAULT 0;\n"
 
-static const char state_v3[] = EXECUTIONS_V3;
+static const char state_v3[] = EXECUTIONS_V3
+"ALTER TABLE instance ADD COLUMN restored_at INTEGER;\n";
 static const char day_v3[] = EXECUTIONS_V3;
 
 static const struct migration state_rows[] = {

@@ -86,7 +86,7 @@ int start_file(const struct spool *s, const char *name, struct err *e)
  * A start must not take minutes: a file that a peak has made very large is only
  * read where it is used (jobd --check reads all of it).
  */
-static int quick_check(struct db *d, struct err *e)
+int start_check(struct db *d, struct err *e)
 {
 	sqlite3_stmt *st;
 	const char *text;
@@ -149,7 +149,8 @@ static int adopt_history(struct db *d, const struct spool *s, int64_t *next, str
 
 static int instance_make(struct db *d, const struct spool *s, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(d, "INSERT INTO instance VALUES (1, ?1, ?2, 0, 0, ?3)", e);
+	sqlite3_stmt *st = db_stmt(d, "INSERT INTO instance "
+	    "(one, instance, created_at, epoch, turn, next_id) VALUES (1, ?1, ?2, 0, 0, ?3)", e);
 	char text[UUID_TEXT];
 	struct uuid u;
 	int64_t next;
@@ -166,7 +167,8 @@ static int instance_make(struct db *d, const struct spool *s, struct err *e)
 
 static int instance_read(struct db *d, struct writer_start *start, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(d, "SELECT instance, epoch, next_id FROM instance", e);
+	sqlite3_stmt *st = db_stmt(d, "SELECT instance, epoch, next_id, restored_at "
+	    "FROM instance", e);
 	const char *text;
 	int rc;
 
@@ -177,6 +179,7 @@ static int instance_read(struct db *d, struct writer_start *start, struct err *e
 		rc = text ? uuid_parse(text, &start->instance) : -1;
 		start->epoch = sqlite3_column_int64(st, 1);
 		start->next_id = sqlite3_column_int64(st, 2);
+		start->restored = sqlite3_column_type(st, 3) != SQLITE_NULL;
 	} else {
 		rc = -1;
 	}
@@ -207,7 +210,7 @@ int start_open(struct db *d, const struct spool *s, struct writer_start *start, 
 	memset(start, 0, sizeof(*start));
 	if (start_file(s, SPOOL_DB, e) != 0 || db_open(d, s->path, SPOOL_DB, DB_STATE, e) != 0)
 		return -1;
-	if (schema_of(d, &schema_state, e) >= 0 && quick_check(d, e) == 0 &&
+	if (schema_of(d, &schema_state, e) >= 0 && start_check(d, e) == 0 &&
 	    schema_migrate(d, &schema_state, e) == 0 && epoch_raise(d, s, start, e) == 0)
 		return 0;
 	db_close(d);

@@ -14,6 +14,9 @@
  */
 int start_open(struct db *d, const struct spool *s, struct writer_start *start, struct err *e);
 
+/* A quick look at the integrity of a file that is not too large for it. */
+int start_check(struct db *d, struct err *e);
+
 /*
  * Creates an empty database file, 0600, and what leads to it, 0700, durably; existing is
  * fine, and the log that it has becomes durable, whatever became of who wrote it.

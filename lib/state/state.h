@@ -20,6 +20,7 @@ struct writer_start {		/* what a start of jobd needs to know */
 	int64_t epoch;		/* already raised and committed */
 	int64_t next_id;
 	int64_t schema;
+	bool restored;		/* from a backup, and not accepted yet: start nothing */
 };
 
 struct writer_conf {

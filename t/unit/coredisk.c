@@ -276,6 +276,8 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		key = pair(m->occurrence->schedule_id, m->occurrence->nominal_at);
 		put(d->occurrences, &d->occurrence_rows, &table_occurrences, key, m->occurrence);
 		break;
+	case MUT_ACCEPT:
+		break;
 	case MUT_NOTE:
 		break;
 	}
@@ -445,6 +447,9 @@ static void mut_text(const struct mut *m, struct buf *out)
 		break;
 	case MUT_OCCURRENCE:
 		row_text(&table_occurrences, m->occurrence, false, out);
+		break;
+	case MUT_ACCEPT:
+		buf_adds(out, "accept\n");
 		break;
 	case MUT_NOTE:
 		buf_addf(out, "note %" PRId64 ".%" PRId64 " %s > %s %s\n", n->job, n->execution,
