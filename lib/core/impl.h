@@ -3,6 +3,7 @@
 #define CORE_IMPL_H
 
 #include "core/core.h"
+#include "core/exec.h"
 #include "core/fair.h"
 #include "core/job.h"
 #include "core/plan.h"
@@ -90,20 +91,7 @@ void deps_drop(struct job *j);
 void cascade_push(struct core *c, struct job *ended);
 void cascade_run(struct core *c);
 
-/* match.c, exec.c, outcome.c */
-void match_pass(struct core *c);
-void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead);
-struct exec *exec_adopt(struct core *c, const struct exec_row *row);
-void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits);
-void exec_end(struct core *c, struct exec *x, const struct exec_end *end);
-void exec_adjust(struct core *c, struct exec *x);	/* its worker hears what holds now */
-void exec_free(struct exec *x);
-void exec_book(struct core *c, struct exec *x, int64_t begun);
-void exec_replan(struct core *c, struct exec *x);	/* its time limit is another */
-void exec_overdue(struct core *c, struct exec *x);	/* its end was planned for now */
-enum error_class classify(const struct exec_end *end, const char *success_codes);
-enum reason failure_reason(const struct exec_end *end);
-bool class_retries(enum error_class cls);
+void match_pass(struct core *c);			/* match.c */
 
 /* handlers, one file each; and recovery's for a job */
 int64_t boot_of(const struct core *c, int64_t wall);
