@@ -24,6 +24,9 @@ is() { [ "$(of "$1" status)" = "$2" ]; }
 sql() { sqlite3 "$JOB_SPOOL/state.db" "$1"; }
 moved() { [ "$(sql "SELECT count(*) FROM jobs WHERE job_id = $1")" = 0 ]; }
 
+# What is very young is copied again.
+copies_state_alone() { jobadm backup "$JOB_TEST/b" | grep -q ', 1 of them copied '; }
+
 @test "backup: online, whole, only what is new; restore: it runs on" {
 	config 'history_after = 0'
 	start_jobd
@@ -37,8 +40,7 @@ moved() { [ "$(sql "SELECT count(*) FROM jobs WHERE job_id = $1")" = 0 ]; }
 	[[ $output == *" files, "* ]]
 	exits 0 jobadm backup --verify "$JOB_TEST/b"
 	[[ $output == *": whole, "* ]]
-	exits 0 jobadm backup "$JOB_TEST/b"
-	[[ $output == *", 1 of them copied "* ]]	# the state alone
+	poll 10 copies_state_alone
 	# After it: one job ends that the backup has waiting, and one comes.
 	jobctl release "$held"
 	jobwait "$held"
@@ -47,6 +49,7 @@ moved() { [ "$(sql "SELECT count(*) FROM jobs WHERE job_id = $1")" = 0 ]; }
 	jobwait "$late"
 	jobcancel --now -W "$run"
 	poll 10 moved "$late"
+	poll 10 moved "$run"
 	exits 75 jobadm restore "$JOB_TEST/b"
 	[[ $stderr == *'stop jobd first'* ]]
 	epoch=$(sql 'SELECT epoch FROM instance')
@@ -96,6 +99,35 @@ moved() { [ "$(sql "SELECT count(*) FROM jobs WHERE job_id = $1")" = 0 ]; }
 	[ "$(joblog "$a")" = kept ]
 	jobctl release "$b"
 	exits 0 jobwait "$b"
+	exits 0 jobd --check --spool "$JOB_SPOOL"
+}
+
+@test "restore: schedules: what has run since is known, no number comes again" {
+	config 'history_after = 0'
+	start_jobd
+	echo '# no hosts' >"$JOB_SPOOL/workers"
+	first=$(jobsub --cron '0 0 1 1 *' -J first echo first)
+	jobadm backup "$JOB_TEST/b"
+	second=$(jobsub --cron '0 0 1 1 *' -J second echo second)
+	a=$(jobcron run "$first")
+	b=$(jobcron run "$second")
+	jobwait "$a" "$b"
+	poll 10 moved "$a"
+	poll 10 moved "$b"
+	nominal=$(sql 'SELECT cursor_at < nominal_at, nominal_at FROM schedules JOIN occurrences
+		USING (schedule_id) WHERE schedule_id = 1')
+	[[ $nominal == "1|"* ]]
+	stop_jobd
+	stop_worker
+	rm "$JOB_SPOOL/workers"
+	exits 0 jobadm restore --accept "$JOB_TEST/b"
+	[ "$(cat "$JOB_SPOOL/workers")" = '# no hosts' ]
+	start_jobd
+	[ "$(sql 'SELECT outcome, job_id FROM occurrences WHERE schedule_id = 1')" = "run|$a" ]
+	[ "$(sql 'SELECT runs, cursor_at FROM schedules WHERE schedule_id = 1')" = "$nominal" ]
+	exits 0 jobcron list -h
+	[[ $output == "$first "* && $output != *second* ]]
+	[ "$(jobsub --cron '0 0 1 1 *' -J third echo third)" = s3 ]
 	exits 0 jobd --check --spool "$JOB_SPOOL"
 }
 

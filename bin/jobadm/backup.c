@@ -23,6 +23,7 @@
 
 #define DB_TMP "tmp.db"
 #define GZ ".gz"
+#define FRESH_MS 100	/* clocks of files tick: one so young may change and look the same */
 
 struct backup {
 	const struct jobadm *a;
@@ -125,6 +126,8 @@ static int folder_take(struct backup *b, struct err *e)
 static void note(struct backup *b, struct manifest_file *f, const char *path, bool copied)
 {
 	f->path = (char *)(uintptr_t)path;
+	if (copied && f->mtime > b->now.made - FRESH_MS)
+		f->mtime = 0;		/* to be copied again */
 	manifest_add(&b->now, f);
 	b->copied += copied;
 	b->bytes += copied ? f->size : 0;
@@ -157,13 +160,13 @@ static int db_copy(struct backup *b, const char *name, int64_t mtime, struct err
 }
 
 /* What the folder has already: not copied again. */
-static bool kept(struct backup *b, const char *path, const struct stat *st)
+static bool kept(struct backup *b, const char *path, int64_t mtime)
 {
 	const struct manifest_file *f = manifest_find(&b->before, path);
 	struct manifest_file same;
 	struct stat there;
 
-	if (f == NULL || f->mtime != copy_mtime(st) ||
+	if (f == NULL || f->mtime != mtime ||
 	    fstatat(b->fd, path, &there, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    (uint64_t)there.st_size != f->size)
 		return false;
@@ -172,21 +175,30 @@ static bool kept(struct backup *b, const char *path, const struct stat *st)
 	return true;
 }
 
+/* What was written last may stand in its log, also when nobody has it open. */
+static int64_t db_mtime(const struct backup *b, const char *path, const struct stat *st)
+{
+	char *wal = xasprintf("%s-wal", path);
+	int64_t mtime = copy_mtime(st);
+	struct stat log;
+
+	if (fstatat(b->a->spool.fd, wal, &log, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    copy_mtime(&log) > mtime)
+		mtime = copy_mtime(&log);
+	free(wal);
+	return mtime;
+}
+
 static int history_file(void *arg, const char *path, const struct stat *st, struct err *e)
 {
 	struct backup *b = arg;
 	size_t n = strlen(path);
-	char *wal;
-	bool open;
+	int64_t mtime;
 
 	if (n < 3 || strcmp(path + n - 3, ".db") != 0)
 		return 0;
-	wal = xasprintf("%s-wal", path);
-	open = faccessat(b->a->spool.fd, wal, F_OK, 0) == 0;
-	free(wal);
-	if (!open && kept(b, path, st))
-		return 0;
-	return db_copy(b, path, copy_mtime(st), e);
+	mtime = db_mtime(b, path, st);
+	return kept(b, path, mtime) ? 0 : db_copy(b, path, mtime, e);
 }
 
 /* Its compressed form takes the place of a plain file. */
@@ -202,13 +214,13 @@ static void plain_drop(struct backup *b, const char *path)
 	free(plain);
 }
 
-static int log_file(void *arg, const char *path, const struct stat *st, struct err *e)
+static int plain_file(void *arg, const char *path, const struct stat *st, struct err *e)
 {
 	struct backup *b = arg;
 	struct manifest_file f;
 	struct err why;
 
-	if (kept(b, path, st))
+	if (kept(b, path, copy_mtime(st)))
 		return 0;
 	if (copy_file(b->a->spool.fd, b->fd, path, &f, &why) == -1) {
 		if (why.code == ERR_NOINPUT)
@@ -250,7 +262,9 @@ static int make(struct backup *b, struct err *e)
 		return err_sys(e, ERR_UNAVAIL, "%s/" SPOOL_DB, b->a->spool.path);
 	if (db_copy(b, SPOOL_DB, copy_mtime(&st), e) == -1 ||
 	    copy_walk(b->a->spool.fd, SPOOL_HISTORY, history_file, b, e) == -1 ||
-	    copy_walk(b->a->spool.fd, SPOOL_LOG, log_file, b, e) == -1)
+	    copy_walk(b->a->spool.fd, SPOOL_LOG, plain_file, b, e) == -1 ||
+	    (fstatat(b->a->spool.fd, SPOOL_HOSTS, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    plain_file(b, SPOOL_HOSTS, &st, e) == -1))
 		return -1;
 	keep_old(b);
 	if (syncfs(b->fd) == -1)

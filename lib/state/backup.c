@@ -109,6 +109,8 @@ struct settling {
 	struct apply apply;
 	const struct spool *spool;
 	int64_t now, next;
+	int64_t known;		/* jobs from this number on the state never knew */
+	int64_t schedule;	/* the highest that a run tells of */
 	size_t ended;
 };
 
@@ -176,6 +178,61 @@ static int day_jobs(struct settling *s, struct db *day, int64_t number, struct e
 	return rc;
 }
 
+/* What a schedule has run since is not due again, whatever else it may have missed. */
+static int run_known(struct settling *s, sqlite3_stmt *st, struct err *e)
+{
+	int64_t run[5];
+	int changed;
+
+	for (int i = 0; i < 5; i++)
+		run[i] = sqlite3_column_int64(st, i);
+	if (run[0] > s->schedule)
+		s->schedule = run[0];
+	changed = db_do(s->apply.db, "INSERT INTO occurrences (schedule_id, nominal_at, due_at, "
+	    "decided_at, outcome, job_id, blocked_by, catch_up) VALUES (?1,?2,?2,?3,'run',?4,0,?5) "
+	    "ON CONFLICT DO UPDATE SET outcome = 'run', reason = NULL, job_id = ?4, blocked_by = 0",
+	    run, 5, e);
+	if (changed < 0)
+		return -1;
+	return db_do(s->apply.db, "UPDATE schedules SET runs = runs + 1, "
+	    "cursor_at = max(coalesce(cursor_at, 0), ?2) WHERE schedule_id = ?1", run, 2, e) < 0 ?
+	    -1 : 0;
+}
+
+static int day_runs(struct settling *s, struct db *day, struct err *e)
+{
+	sqlite3_stmt *st;
+	int rc, version = schema_of(day, &schema_day, e);
+
+	if (version < 2)		/* of before there were schedules */
+		return version < 0 ? -1 : 0;
+	st = db_prepare(day, "SELECT schedule_id, scheduled_time, created_at, job_id, catch_up "
+	    "FROM jobs WHERE job_id >= ?1 AND schedule_id > 0 ORDER BY job_id", e);
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, s->known);
+	while ((rc = db_step(day, st, e)) == 1 && (rc = run_known(s, st, e)) == 0)
+		;
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* Numbers of schedules are not given out again, either: one that is gone stands for all. */
+static int schedules_pass(struct settling *s, struct err *e)
+{
+	int64_t highest;
+
+	if (db_int(s->apply.db, "SELECT coalesce(max(schedule_id), 0) FROM schedules", &highest,
+	    e) < 0)
+		return -1;
+	if (highest >= s->schedule)
+		return 0;
+	return db_do(s->apply.db, "INSERT INTO schedules (schedule_id, state, uid, catch_up_max, "
+	    "overlap_max, max_runs, runs, caught, created_at, detail) VALUES (?1, 'removed', 0, 0, "
+	    "0, 0, 0, 0, ?2, 'made after the backup that was restored')",
+	    (int64_t[]){ s->schedule, s->now }, 2, e) < 0 ? -1 : 0;
+}
+
 static int each_day(struct settling *s, struct err *e)
 {
 	int64_t *days;
@@ -189,8 +246,8 @@ static int each_day(struct settling *s, struct err *e)
 		rc = history_open(&day, s->spool, days[i] / DAY_MS, e);
 		if (rc != 1)
 			continue;
-		rc = day_numbers(s, &day, days[i] / DAY_MS, e) == 0 ?
-		    day_jobs(s, &day, days[i] / DAY_MS, e) : -1;
+		rc = day_numbers(s, &day, days[i] / DAY_MS, e) == 0 &&
+		    day_runs(s, &day, e) == 0 ? day_jobs(s, &day, days[i] / DAY_MS, e) : -1;
 		db_close(&day);
 	}
 	free(days);
@@ -204,8 +261,9 @@ static int settle(struct settling *s, struct db *d, int64_t seen, struct restore
 
 	if (mark_read(d, &mark, e) == -1)
 		return -1;
-	s->next = mark.next_id;
-	if (each_day(s, e) == -1 || tally_write(&s->apply.tally, d, e) == -1)
+	s->next = s->known = mark.next_id;
+	if (each_day(s, e) == -1 || schedules_pass(s, e) == -1 ||
+	    tally_write(&s->apply.tally, d, e) == -1)
 		return -1;
 	out->epoch = (mark.epoch > seen ? mark.epoch : seen) + EPOCHS;
 	out->next_id = ((s->next - 1) / NUMBERS + 1) * NUMBERS + 1;
