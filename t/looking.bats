@@ -246,7 +246,11 @@ echo "it is"' ]
 	exits 66 joblog 4711
 	exits 64 joblog
 	exits 64 joblog --exit-status "$bad"
-	exits 69 joblog --timestamps "$bad"
+	exits 64 joblog --grep '(' "$bad"
+	exits 64 joblog --all-failed -f
+	exits 64 joblog --all-failed --path
+	exits 64 joblog "$bad.1" "$good"
+	exits 66 joblog "$good" 4711
 }
 
 @test "joblog: output that went to files of the user's own" {

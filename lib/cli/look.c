@@ -47,6 +47,8 @@ bool look_option(struct look *l, int id, const char *value)
 	}
 }
 
+#define DAY_MS INT64_C(86400000)
+
 int past_parse(const char *s, int64_t now, int64_t *ms, struct err *e)
 {
 	size_t n = strlen(s);
@@ -59,5 +61,10 @@ int past_parse(const char *s, int64_t now, int64_t *ms, struct err *e)
 		*ms = now - (int64_t)span;
 		return 0;
 	}
-	return clock_parse(s, now, ms, e);
+	if (clock_parse(s, now, ms, e) < 0)
+		return -1;
+	/* A time of day is the last one there was, where clock_parse takes the next. */
+	if (*ms > now && strspn(s, "0123456789:.") == n)
+		*ms -= DAY_MS;
+	return 0;
 }

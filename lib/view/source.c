@@ -20,7 +20,8 @@
 #include "view/record.h"
 
 #define LAUNCH_BYTES ((size_t)MSG_BODY_MAX)
-#define BLOCK 65536
+#define BLOCK (64u << 10)	/* read backwards at first... */
+#define BLOCK_MAX (8u << 20)	/* ...and at most: a step back in a compressed file is dear */
 
 /* ---- patterns */
 
@@ -195,11 +196,34 @@ static int read_from(struct source *s, uint64_t offset, size_t max, struct buf *
 	return view_log(s->v, &s->from, offset, max, out, e);
 }
 
+/*
+ * A file of the user's own may be cut short, or another may have taken its name: then
+ * what is there is read from its start.
+ */
+static bool own_anew(struct source *s)
+{
+	struct stat open_one, named;
+
+	if (!s->path || s->fd < 0 || fstat(s->fd, &open_one) < 0)
+		return false;
+	if (stat(s->path, &named) == 0 &&
+	    (named.st_ino != open_one.st_ino || named.st_dev != open_one.st_dev)) {
+		close(s->fd);
+		s->fd = -1;
+	} else if ((uint64_t)open_one.st_size >= s->offset) {
+		return false;
+	}
+	s->offset = 0;
+	return true;
+}
+
 int source_read(struct source *s, size_t max, struct buf *out, struct err *e)
 {
 	size_t before = out->len;
 
 	if (read_from(s, s->offset, max, out, e) < 0)
+		return -1;
+	if (out->len == before && own_anew(s) && read_from(s, 0, max, out, e) < 0)
 		return -1;
 	s->offset += out->len - before;
 	return 0;
@@ -241,6 +265,7 @@ static bool line_start(const struct buf *b, uint64_t offset, uint64_t last, int6
 int source_tail(struct source *s, int64_t lines, struct err *e)
 {
 	uint64_t size, at;
+	size_t block = BLOCK;
 	struct buf b;
 	int r = source_size(s, &size, e);
 
@@ -248,9 +273,9 @@ int source_tail(struct source *s, int64_t lines, struct err *e)
 	if (r < 0 || lines == 0)
 		return r;
 	s->offset = 0;
-	buf_init(&b, BLOCK);
-	for (at = size; at > 0 && r == 0;) {
-		size_t n = at < BLOCK ? (size_t)at : BLOCK;
+	buf_init(&b, BLOCK_MAX);
+	for (at = size; at > 0 && r == 0; block = block < BLOCK_MAX ? block * 2 : block) {
+		size_t n = at < block ? (size_t)at : block;
 
 		at -= n;
 		buf_reset(&b);

@@ -20,7 +20,10 @@ int source_open(struct source *s, struct view *v, const struct job_row *job,
     const struct exec_row *exec, const char *stream, struct err *e);
 void source_close(struct source *s);
 
-/* Reads on from s->offset and moves it; nothing at the present end. */
+/*
+ * Reads on from s->offset and moves it; nothing at the present end.  A file of the
+ * submitter's that was cut short, or is another one now, begins anew.
+ */
 int source_read(struct source *s, size_t max, struct buf *out, struct err *e);
 
 /* Sets s->offset so that at most `lines` lines follow. */

@@ -123,11 +123,14 @@ static void check_growing(void)
 	write_file(path, "two\n", O_APPEND);
 	reads(&s, 100, "two\n", "what was added");
 	is_int(truncate(path, 3), 0, "it is cut short");
-	reads(&s, 100, "", "then there is nothing behind what was read");
+	reads(&s, 100, "one", "then it begins anew");
 	write_file(path, "\nTWO\nthree\n", O_APPEND);
-	reads(&s, 100, "three\n", "until it has grown beyond that again");
+	reads(&s, 100, "\nTWO\nthree\n", "and goes on");
 	unlink(path);
 	reads(&s, 100, "", "a file that was removed is still open");
+	write_file(path, "another one, longer than that\n", 0);
+	reads(&s, 7, "another", "one that takes its name is read from its start");
+	reads(&s, 100, " one, longer than that\n", "to its end");
 	buf_init(&b, PATH_MAX);
 	source_path(&s, &b);
 	is_str(b.data, path, "where it lies");
