@@ -124,6 +124,35 @@ END
 	[ "${#output}" -lt 1000 ]
 }
 
+# at_terminal COMMAND...: what it prints when its output is a terminal.
+at_terminal() { script -qec "$(printf '%q ' "$@")" /dev/null </dev/null | sed 's/\r$//'; }
+
+@test "on a terminal: whatever users supplied, nothing acts on it" {
+	start_jobd
+	nasty=$'\e]0;title\a\e[31m\xc2\x9b31m\r\b\x7f'
+	printf '#!/bin/sh\n: "%s"\nexit 1\n' "$nasty" >"$JOB_TEST/script"
+	id=$(BAD=$nasty jobsub -E BAD --comment x --tag "a=b" -f "$JOB_TEST/script")
+	named=$(jobsub -- sh -c ": '$nasty'; exit 3")
+	cron=$(jobsub --cron '0 0 1 1 *' -- echo "$nasty")
+	ended "$id" "$named"
+	jobstat --script "$id" | cmp - "$JOB_TEST/script"	# no terminal: byte for byte
+	for args in "jobstat --script $id $named" "jobstat --env $id" "jobstat $named" \
+	    "jobstat --events $named" "jobstat --attempts $named" "jobstat --why $named" \
+	    "jobq -a -l" "jobq -a -o id,command" "jobq -a --tsv -o id,command" \
+	    "jobq -a --parsable -o command" "jobq -a --jsonl -o command" "jobq -a --joblog" \
+	    "jobstat --json --script --env $id" "jobcron list" "jobcron show $cron" \
+	    "jobadm worker list" "jobadm stats" "jobstat"; do
+		# shellcheck disable=SC2086 # words
+		at_terminal $args >"$JOB_TEST/looked"
+		[ -s "$JOB_TEST/looked" ] || { echo "$args: nothing"; false; }
+		clean "$JOB_TEST/looked" || { echo "$args"; cat -v "$JOB_TEST/looked"; false; }
+		run ! env LC_ALL=C grep -q $'\xc2[\x80-\x9f]' "$JOB_TEST/looked"
+	done
+	grep -q title <(at_terminal jobstat --script "$id")	# it is there, and harmless
+	at_terminal jobstat "%$nasty" >"$JOB_TEST/looked"
+	clean "$JOB_TEST/looked"
+}
+
 @test "documents and files of options that are nonsense" {
 	start_jobd
 	for text in '' '{' '[]' '"x"' '{"command":"\u0000"}' '{"command":"\ud800"}' \

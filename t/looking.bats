@@ -207,7 +207,15 @@ echo "it is"' ]
 	exits 66 jobstat "$good" 4711
 	[[ $output = *"Job $good"* ]]
 	[[ $stderr = *'no such job: 4711'* ]]
-	exits 69 jobstat --events "$good"
+	exits 69 jobstat --prio "$good"
+	exits 0 jobstat --events "$bad"
+	mapfile -t events < <(awk 'NR > 1 { print $2 }' <<<"$output")
+	[ "${events[0]}" = submitted ]
+	[ "${events[-1]}" = failed ]
+	[ "$(printf '%s\n' "${events[@]}" | grep -c '^started$')" -eq 2 ]
+	[[ $output = *'failed (NonZeroExit), exit status 3'* ]]
+	jobstat --json --events "$bad" >"$JOB_TEST/json"
+	[ "$(grep -c '"event": "ended"' "$JOB_TEST/json")" -eq 2 ]
 }
 
 @test "jobstat: the whole system" {

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "cli/events.h"
 #include "cli/jobdoc.h"
 #include "jobstat.h"
 #include "view/why.h"
@@ -29,6 +30,22 @@ static void put_why(void *arg, const struct why *w)
 		json_int(j, "job_id", w->job);
 	if (w->worker)
 		json_str(j, "worker_node_id", w->worker);
+	json_end(j);
+}
+
+static void put_event(void *arg, const struct job_event *ev)
+{
+	struct json *j = arg;
+
+	json_object(j, NULL);
+	json_time(j, "at", ev->at);
+	json_str(j, "event", ev->name);
+	if (ev->exec != NULL)
+		json_int(j, "execution", ev->exec->execution);
+	else
+		json_null(j, "execution");
+	json_str(j, "worker_node_id", ev->exec != NULL ? ev->exec->worker : NULL);
+	json_str(j, "text", ev->text);
 	json_end(j);
 }
 
@@ -62,6 +79,11 @@ static void put_more(void *arg, struct json *j)
 
 	if (s->launch)
 		put_launch(j, s);
+	if (s->events) {
+		json_array(j, "events");
+		events_each(s->rec.job, s->rec.execs, s->rec.nexecs, put_event, j);
+		json_end(j);
+	}
 	if (!s->why)
 		return;
 	json_array(j, "why");

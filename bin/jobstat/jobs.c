@@ -41,7 +41,7 @@ static unsigned parts_needed(const struct jobstat *s)
 
 	if (s->json)
 		return RECORD_EXECS | RECORD_DEPS;
-	if (s->attempts || s->usage)
+	if (s->attempts || s->events || s->usage)
 		parts |= RECORD_EXECS;
 	if (s->why)
 		parts |= RECORD_DEPS;

@@ -11,7 +11,7 @@
 
 struct jobstat {
 	struct look look;
-	bool why, attempts, script, env, usage, json, judge;
+	bool why, attempts, events, script, env, usage, json, judge;
 	struct spool spool;
 	struct view *v;
 	struct json out;

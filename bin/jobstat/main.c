@@ -9,18 +9,18 @@
 #include "jobstat.h"
 #include "view/place.h"
 
-enum { WHY = 1, ATTEMPTS, SCRIPT, ENV, USAGE, JSON, JUDGE, LATER };
+enum { WHY = 1, ATTEMPTS, EVENTS, SCRIPT, ENV, USAGE, JSON, JUDGE, LATER };
 
 static const struct opt opts[] = {
 	{ 0, "why", NULL, "every reason for which a queued job waits", WHY },
 	{ 0, "attempts", NULL, "all its executions", ATTEMPTS },
+	{ 0, "events", NULL, "what has happened to it, and when", EVENTS },
 	{ 0, "script", NULL, "the script, or the command, as it was submitted", SCRIPT },
 	{ 0, "env", NULL, "the environment as it was submitted", ENV },
 	{ 0, "usage", NULL, "what its executions used", USAGE },
 	{ 0, "json", NULL, "one JSON document", JSON },
 	{ 'e', "exit-status", NULL, "exit with 0 completed, 1 failed or cancelled, 2 not ended",
 	    JUDGE },
-	{ 0, "events", NULL, NULL, LATER },
 	{ 0, "prio", NULL, NULL, LATER },
 	LOOK_TIME_OPTS,
 	LOOK_PLACE_OPTS,
@@ -46,6 +46,9 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 	case ATTEMPTS:
 		s->attempts = true;
 		return 0;
+	case EVENTS:
+		s->events = true;
+		return 0;
 	case SCRIPT:
 		s->script = true;
 		return 0;
@@ -62,7 +65,7 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 		s->judge = true;
 		return 0;
 	default:
-		return err_set(e, ERR_UNAVAIL, "--events and --prio are not there yet");
+		return err_set(e, ERR_UNAVAIL, "--prio is not there yet");
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/events.h"
 #include "cli/field.h"
 #include "cli/sheet.h"
 #include "jobstat.h"
@@ -58,6 +59,42 @@ static void print_execs(const struct jobstat *s, const char *fields)
 	list_end(l);
 	list_free(l);
 	chosen_release(&c);
+}
+
+struct event_list {
+	const struct style *style;
+	struct list *list;
+};
+
+static void print_event(void *arg, const struct job_event *ev)
+{
+	const struct event_list *l = arg;
+	char at[TIME_TEXT], execution[24] = "";
+
+	time_text(l->style, ev->at, at);
+	if (ev->exec != NULL)
+		snprintf(execution, sizeof(execution), "%" PRId64, ev->exec->execution);
+	list_cell(l->list, at);
+	list_cell(l->list, ev->name);
+	list_cell(l->list, execution);
+	list_cell(l->list, ev->exec != NULL && ev->exec->worker != NULL ? ev->exec->worker : "");
+	list_cell(l->list, ev->text);
+}
+
+static void print_events(const struct jobstat *s)
+{
+	static const struct list_column columns[] = {
+		{ "TIME", 0, false, false }, { "EVENT", 0, false, false },
+		{ "EXEC", 0, true, false }, { "WORKER", 0, false, false },
+		{ "WHAT", 0, false, true },
+	};
+	struct list_options o = { .columns = terminal_columns() };
+	struct event_list l = { &s->look.style, list_new(columns,
+	    sizeof(columns) / sizeof(columns[0]), &o, stdout) };
+
+	events_each(s->rec.job, s->rec.execs, s->rec.nexecs, print_event, &l);
+	list_end(l.list);
+	list_free(l.list);
 }
 
 static void print_why(void *arg, const struct why *w)
@@ -122,7 +159,7 @@ static void print_sheet(struct jobstat *s)
 
 int record_print(struct jobstat *s, struct err *e)
 {
-	bool parts = s->why || s->attempts || s->script || s->env || s->usage;
+	bool parts = s->why || s->attempts || s->events || s->script || s->env || s->usage;
 
 	if (s->shown++ > 0 && !s->script && !s->env)
 		putchar('\n');
@@ -132,6 +169,8 @@ int record_print(struct jobstat *s, struct err *e)
 		return -1;
 	if (s->attempts)
 		print_execs(s, EXEC_FIELDS);
+	if (s->events)
+		print_events(s);
 	if (s->usage)
 		print_execs(s, EXEC_FIELDS_USAGE);
 	if (s->script)
