@@ -31,14 +31,6 @@ teardown() {
 	job_teardown
 }
 
-end_host() {
-	local pid
-	pid=$(cut -d' ' -f1 "$JOB_TEST/host-$1/lock" 2>/dev/null) || return 0
-	if grep -qzF "$JOB_TEST/host-$1" "/proc/$pid/cmdline" 2>/dev/null; then
-		kill "$pid"
-	fi
-}
-
 hosts() {
 	local host
 	for host; do

@@ -50,6 +50,7 @@ static int on_hello(struct link *l, const struct msg *m, struct err *e)
 	if (h != NULL) {
 		row->region = arena_strdup(l->arena, h->region);
 		row->zone = arena_strdup(l->arena, h->zone);
+		row->labels = arena_strdup(l->arena, h->labels);
 	}
 	row->version = arena_strdup(l->arena, msg_str(m, F_VERSION));
 	row->limits = arena_strdup(l->arena, msg_str(m, F_LIMITS));
@@ -57,6 +58,9 @@ static int on_hello(struct link *l, const struct msg *m, struct err *e)
 	row->mem = or_conf(m, F_MEM, h != NULL ? h->memory : conf->memory);
 	row->disk = or_conf(m, F_DISK, h != NULL ? h->disk : conf->disk);
 	row->gpus = or_conf(m, F_GPUS, h != NULL ? h->gpus : conf->gpus);
+	row->bw = h != NULL ? h->bandwidth : conf->bandwidth;
+	row->gpu_type = arena_strdup(l->arena, h != NULL ? h->gpu_type : conf->gpu_type);
+	row->named = arena_strdup(l->arena, h != NULL ? h->resources : conf->resources);
 	return msg_uuid(m, F_JOURNAL, &row->journal);
 }
 

@@ -59,6 +59,9 @@ static void add_decided(struct msg *m, const struct effect *f)
 	add(m, F_DISK, f->start.disk);
 	add(m, F_GPUS, f->start.gpus);
 	add(m, F_BW, f->start.bw);
+	add_text(m, F_GPU_IDS, f->start.gpu_ids);
+	if (f->start.alone)
+		(void)msg_add_u64(m, F_ALONE, 1);
 	if (f->start.ahead)
 		(void)msg_add_u64(m, F_AHEAD, 1);
 	if (f->start.prev_status >= 0)

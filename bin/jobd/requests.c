@@ -60,7 +60,7 @@ int submit_fill(struct jobd *d, const struct actor *who, const struct msg *m,
 		.cpus = conf->default_cpus, .mem = conf->default_memory,
 		.priority = conf->default_priority, .time_limit = conf->default_time_limit,
 		.max_retries = conf->default_retries, .kill_grace = conf->kill_grace,
-		.queue = conf->default_queue,
+		.queue = conf->default_queue, .prefer = conf->prefer,
 	};
 	struct job_row *row = &req->row;
 

@@ -173,7 +173,7 @@ int request_check(const struct jobsub *j, const struct msg *m, struct arena *a,
 		.cpus = j->conf.default_cpus, .mem = j->conf.default_memory,
 		.priority = j->conf.default_priority, .time_limit = j->conf.default_time_limit,
 		.max_retries = j->conf.default_retries, .kill_grace = j->conf.kill_grace,
-		.queue = j->conf.default_queue
+		.queue = j->conf.default_queue, .prefer = j->conf.prefer
 	};
 
 	if (request_submit(m, &d, a, req, e) == 0)

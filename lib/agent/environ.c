@@ -26,7 +26,8 @@
 static const char *const ours[] = {
 	COOKIE_NAME, "JOB_ID", "JOB_NAME", "JOB_USER", "JOB_ACCOUNT", "JOB_QUEUE", "JOB_PRIORITY",
 	"JOB_ATTEMPT", "JOB_MAX_ATTEMPTS", "JOB_REQUEUES", "JOB_WORKER", "JOB_CPUS", "JOB_MEM_MB",
-	"JOB_DISK_MB", "JOB_GPUS", "JOB_BW", "JOB_SUBMIT_HOST", "JOB_SUBMIT_DIR", "JOB_DIR",
+	"JOB_DISK_MB", "JOB_GPUS", "JOB_GPU_IDS", "CUDA_VISIBLE_DEVICES", "JOB_BW",
+	"JOB_SUBMIT_HOST", "JOB_SUBMIT_DIR", "JOB_DIR",
 	"JOB_STDOUT", "JOB_STDERR", "JOB_LOG_DIR", "JOB_TIME_LIMIT", "JOB_END_BY", "JOB_KEY",
 	"JOB_PREV_STATUS", "JOB_PREV_REASON", "JOB_PREV_WORKER", "JOB_FENCE", "JOB_VERSION",
 };
@@ -129,6 +130,10 @@ static void put_resources(struct list *l, const struct msg *start)
 	put_u64(l, "JOB_MEM_MB", start, F_MEM, 0);
 	put_u64(l, "JOB_DISK_MB", start, F_DISK, 0);
 	put_u64(l, "JOB_GPUS", start, F_GPUS, 0);
+	if (msg_has(start, F_GPU_IDS)) {
+		put_str(l, "JOB_GPU_IDS", start, F_GPU_IDS);
+		put_str(l, "CUDA_VISIBLE_DEVICES", start, F_GPU_IDS);
+	}
 	if (msg_has(start, F_BW))
 		put_u64(l, "JOB_BW", start, F_BW, 0);
 }

@@ -52,6 +52,7 @@ struct exec {
 	uint64_t size[EXEC_SIZES];	/* as the order says; zeros: not known any more */
 	bool waits;		/* it begins when one of its size ends */
 	bool passes;		/* it has ended, and its place is still to be passed on */
+	bool alone;		/* it has what is its own: its place is never passed on */
 	struct exec *next;	/* of the same job */
 	TAILQ_ENTRY(exec) link;	/* of its state */
 };

@@ -24,6 +24,7 @@ void inherit_note(struct exec *x, const struct msg *order)
 	};
 
 	x->waits = msg_flag(order, F_AHEAD);
+	x->alone = msg_flag(order, F_ALONE);
 	for (int i = 0; i < EXEC_SIZES; i++)
 		x->size[i] = msg_u64(order, fields[i], 0);
 }

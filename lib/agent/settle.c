@@ -73,7 +73,7 @@ void exec_ended(struct agent *a, struct exec *x, struct msg *result)
 	struct buf b;
 
 	if (x->state < EXEC_ENDED) {
-		x->passes = !x->waits;
+		x->passes = !x->waits && !x->alone;
 		supervisor_forget(a, x);
 		buf_init(&b, RESULT_MAX);
 		msg_encode(result, &b);

@@ -134,6 +134,15 @@ static const struct field job_list[] = {
 	{ "mem", "MEM", "memory_gb", NULL, NULL, R },
 	{ "disk", "DISK", "disk_gb", NULL, NULL, R },
 	{ "gpu", "GPU", "gpu_count", NULL, NULL, R },
+	{ "gputype", "GPU TYPE", "gpu_type", NULL, NULL, 0 },
+	{ "bw", "MBIT/S", "bandwidth_mbps", NULL, NULL, R },
+	{ "res", "RESOURCES", "named_resources", NULL, NULL, W },
+	{ "tokens", "TOKENS", "tokens", NULL, NULL, W },
+	{ "constraint", "CONSTRAINT", "constraints", NULL, NULL, W },
+	{ "prefer", "PREFER", "prefer", NULL, NULL, W },
+	{ "only", "ONLY ON", "on_workers", NULL, NULL, W },
+	{ "not", "NOT ON", "not_workers", NULL, NULL, W },
+	{ "exclusive", "EXCLUSIVE", "exclusive", NULL, NULL, 0 },
 	{ "worker", "WORKER", "worker_node_id", NULL, NULL, W },
 	{ "where", "WORKER/REASON", NULL, where_text, NULL, W },
 	{ "submitted", "SUBMITTED", "created_at", NULL, NULL, 0 },
@@ -213,6 +222,7 @@ static const struct field exec_list[] = {
 	{ "maxrss", "MAX RSS", NULL, exec_rss_text, NULL, R },
 	{ "out", "OUT", "stdout_bytes", NULL, NULL, R },
 	{ "err", "ERR", "stderr_bytes", NULL, NULL, R },
+	{ "gpus", "GPUS", "gpu_ids", NULL, NULL, 0 },
 	{ "limits", "LIMITS", "limits", NULL, NULL, W },
 	{ "message", "MESSAGE", "error_message", NULL, NULL, W },
 	{ NULL, NULL, NULL, NULL, NULL, 0 }
@@ -277,6 +287,14 @@ static int gpus_share(const struct style *st, const void *p, struct buf *b)
 	return share_text(w->free_gpus, w->gpus, count_text, b);
 }
 
+static int bw_share(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return share_text(w->free_bw, w->bw, count_text, b);
+}
+
 static const struct field worker_list[] = {
 	{ "name", "WORKER", "node_id", NULL, NULL, W },
 	{ "type", "TYPE", "node_type", NULL, NULL, 0 },
@@ -286,6 +304,13 @@ static const struct field worker_list[] = {
 	{ "mem", "MEM FREE", NULL, mem_share, NULL, R },
 	{ "disk", "DISK FREE", NULL, disk_share, NULL, R },
 	{ "gpus", "GPUS FREE", NULL, gpus_share, NULL, R },
+	{ "gputype", "GPU TYPE", "gpu_type", NULL, NULL, 0 },
+	{ "bw", "MBIT/S FREE", NULL, bw_share, NULL, R },
+	{ "res", "RESOURCES", "total_resources", NULL, NULL, W },
+	{ "resfree", "RESOURCES FREE", "available_resources", NULL, NULL, W },
+	{ "region", "REGION", "region", NULL, NULL, 0 },
+	{ "zone", "ZONE", "zone", NULL, NULL, 0 },
+	{ "labels", "LABELS", "labels", NULL, NULL, W },
 	{ "running", "RUNNING", "running", NULL, NULL, R },
 	{ "heartbeat", "LAST HEARD", "last_heartbeat", NULL, NULL, 0 },
 	{ "reason", "REASON", "reason", NULL, NULL, W },

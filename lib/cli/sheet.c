@@ -148,11 +148,24 @@ static void put_needs(FILE *out, const struct sheet *s)
 	add_size(&b, job->mem, "memory");
 	add_size(&b, job->disk, "disk");
 	if (job->gpus > 0)
-		buf_addf(&b, ", %" PRId64 " gpus", job->gpus);
+		buf_addf(&b, ", %" PRId64 " gpus%s%s", job->gpus,
+		    job->gpu_type != NULL ? " of type " : "",
+		    job->gpu_type != NULL ? job->gpu_type : "");
 	if (job->bw > 0)
 		buf_addf(&b, ", %" PRId64 " Mbit/s", job->bw);
+	if (job->named != NULL)
+		buf_addf(&b, ", %s", job->named);
+	if (job->exclusive)
+		buf_adds(&b, ", the worker to itself");
 	sheet_line(out, "needs", b.data);
 	buf_release(&b);
+	sheet_line(out, "tokens", job->tokens);
+	sheet_line(out, "constraint", job->constraints);
+	sheet_line(out, "prefers", job->prefer);
+	sheet_line(out, "only on", job->on_workers);
+	sheet_line(out, "not on", job->not_workers);
+	if (s->last && s->last->gpu_ids)
+		sheet_line(out, "has gpus", s->last->gpu_ids);
 	if (job->time_limit)
 		linef(out, "time limit", "%s an attempt", duration(job->time_limit, text));
 	if (job->queue_timeout)

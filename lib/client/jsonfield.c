@@ -62,6 +62,12 @@ const struct json_field json_fields[] = {
 	IN("resources", "named", AMOUNTS, RES),
 	IN("resources", "tokens", AMOUNTS, LIMIT_TOKEN),
 
+	IN("resources", "constraint", TEXT, CONSTRAINT),
+	IN("resources", "prefer", TEXT, PREFER),
+	IN("resources", "workers", TEXT, ON_WORKERS),
+	IN("resources", "not_workers", TEXT, NOT_WORKERS),
+	IN("resources", "exclusive", FLAG, EXCLUSIVE),
+
 	IN("scheduling", "priority", COUNT, PRIORITY),
 	IN("scheduling", "max_execution_time", SECONDS, TIME),
 	IN("scheduling", "timeout_seconds", TIMEOUT, DEADLINE),

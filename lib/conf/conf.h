@@ -31,6 +31,8 @@ struct conf {
 	int64_t policy;			/* enum policy of core/core.h */
 	int64_t backfill_reservations, backfill_order;	/* as in core/core.h */
 	int64_t reserve_after;		/* ms */
+	int64_t placement;		/* as in core/core.h */
+	char *prefer, *tokens;		/* an expression; amounts; or NULL */
 	int64_t age_interval, age_step;	/* ms, priority */
 	int64_t fair_weight, fair_half_life;	/* priority, ms */
 	struct share *shares;		/* of sections; owned */
@@ -38,7 +40,8 @@ struct conf {
 	int64_t private_jobs;		/* others' jobs are not shown */
 	/* workers; of the local one: CONF_AUTO or thousandths, MiB, MiB, count */
 	char *workers_file;		/* the hosts; NULL: the usual place */
-	int64_t local_worker, cpus, memory, disk, gpus;
+	int64_t local_worker, cpus, memory, disk, gpus, bandwidth;
+	char *gpu_type, *resources;	/* or NULL */
 	/* for requests that do not say; ms, MiB, thousandths */
 	int64_t default_cpus, default_memory, default_priority, default_time_limit;
 	int64_t default_retries;
@@ -61,6 +64,7 @@ struct conf {
 
 enum conf_type {
 	CONF_TEXT, CONF_PATH, CONF_SEARCH, CONF_NAME, CONF_CODES,	/* char * */
+	CONF_AMOUNTS, CONF_EXPR,
 	CONF_BOOL, CONF_CHOICE, CONF_NUMBER, CONF_MILLI, CONF_MIB, CONF_DURATION /* int64_t */
 };
 

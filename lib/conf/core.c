@@ -14,6 +14,8 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->reservations = c->backfill_reservations;
 	core->backfill_order = (enum backfill_order)c->backfill_order;
 	core->reserve_after = c->reserve_after;
+	core->placement = (enum placement)c->placement;
+	core->tokens = c->tokens;
 	core->age_interval = c->age_interval;
 	core->age_step = c->age_step;
 	core->fair_weight = c->fair_weight;

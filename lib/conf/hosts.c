@@ -46,6 +46,9 @@ static const struct conf_key keys[] = {
 	{ K(memory, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
 	{ K(disk, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
 	{ K(gpus, NUMBER, "auto"), RANGE(0, 1024), AUTO },
+	{ K(gpu_type, NAME, NULL) },
+	{ K(bandwidth, NUMBER, "0"), RANGE(0, CONF_MBIT_MAX) },
+	{ K(resources, AMOUNTS, NULL) },
 	{ K(region, NAME, NULL) },
 	{ K(zone, NAME, NULL) },
 };

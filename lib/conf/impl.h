@@ -8,6 +8,8 @@
 #define CONF_FILE_MAX (1u << 20)
 #define CONF_FILES_MAX 1000	/* read in one go */
 #define CONF_DEPTH_MAX 8	/* of includes */
+#define CONF_AMOUNTS_MAX 16	/* names in a list */
+#define CONF_MBIT_MAX INT64_C(1000000000)
 
 /* One setting as it stands in a file; all borrowed. */
 struct conf_item {

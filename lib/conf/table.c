@@ -20,6 +20,7 @@
 static const char *const policies[] = { "fifo", "priority", "shortest", "fairshare", "hybrid",
     NULL };
 static const char *const orders[] = { "shortest", "queue", NULL };
+static const char *const placements[] = { "pack", "spread", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 #define AT(member) .offset = offsetof(struct conf, member)
@@ -35,6 +36,9 @@ static const struct conf_key keys[] = {
 	{ K(backfill_reservations, NUMBER, "1"), RANGE(0, 1000), .may_all = true, RELOAD },
 	{ K(backfill_order, CHOICE, "shortest"), .words = orders, RELOAD },
 	{ K(reserve_after, DURATION, "10m"), RANGE(0, 365 * DAY), RELOAD },
+	{ K(placement, CHOICE, "pack"), .words = placements, RELOAD },
+	{ K(prefer, EXPR, NULL), RELOAD },
+	{ K(tokens, AMOUNTS, NULL), RELOAD },
 	{ K(age_interval, DURATION, "1m"), RANGE(0, 365 * DAY), RELOAD },
 	{ K(age_step, NUMBER, "1"), RANGE(0, 1000), RELOAD },
 	{ K(fair_weight, NUMBER, "100"), RANGE(0, 1000000), RELOAD },
@@ -47,6 +51,9 @@ static const struct conf_key keys[] = {
 	{ K(memory, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
 	{ K(disk, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
 	{ K(gpus, NUMBER, "auto"), RANGE(0, 1024), AUTO },
+	{ K(gpu_type, NAME, NULL) },
+	{ K(bandwidth, NUMBER, "0"), RANGE(0, CONF_MBIT_MAX) },
+	{ K(resources, AMOUNTS, NULL) },
 
 	{ K(default_cpus, MILLI, "1"), RANGE(1, CPUS_MAX), RELOAD },
 	{ K(default_memory, MIB, "0"), RANGE(0, MIB_MAX), RELOAD },
@@ -91,7 +98,9 @@ const char *conf_type_name(enum conf_type type)
 	static const char *const names[] = {
 		[CONF_TEXT] = "text", [CONF_PATH] = "path",
 		[CONF_SEARCH] = "search path", [CONF_NAME] = "name",
-		[CONF_CODES] = "list of outcomes", [CONF_BOOL] = "yes or no",
+		[CONF_CODES] = "list of outcomes",
+		[CONF_AMOUNTS] = "list of amounts", [CONF_EXPR] = "expression",
+		[CONF_BOOL] = "yes or no",
 		[CONF_CHOICE] = "word", [CONF_NUMBER] = "number", [CONF_MILLI] = "decimal",
 		[CONF_MIB] = "size", [CONF_DURATION] = "duration",
 	};
@@ -102,5 +111,5 @@ const char *conf_type_name(enum conf_type type)
 
 bool conf_is_text(enum conf_type type)
 {
-	return type <= CONF_CODES;
+	return type <= CONF_EXPR;
 }

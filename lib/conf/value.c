@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/amounts.h"
 #include "base/codes.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "conf/impl.h"
+#include "core/labels.h"
 
 #define NAME_BYTES 64
 #define MIB (UINT64_C(1) << 20)
@@ -56,6 +58,10 @@ static int text_valid(const struct conf_key *k, const char *s, struct err *e)
 		    "and ._-:/@+", s, NAME_BYTES);
 	case CONF_TEXT:
 		return 0;
+	case CONF_AMOUNTS:
+		return amounts_valid(s, CONF_AMOUNTS_MAX, e);
+	case CONF_EXPR:
+		return label_expr_valid(s, e);
 	default:
 		assert(k->type == CONF_CODES);
 		return codes_valid(s, e);

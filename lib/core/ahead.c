@@ -10,6 +10,7 @@
  * Promises: what is ahead books nothing; it takes over the booking of the first
  * execution of its size that ends on its worker, and there is always one.  Only shapes
  * whose jobs are short of late go ahead, and only while no better job waits for room.
+ * Whatever asks for more than numbers of any worker neither goes ahead nor is followed.
  * What has not begun in time is taken back, so that a place elsewhere, or a better job,
  * does not wait for a guess that was wrong.
  */
@@ -23,7 +24,10 @@
 
 bool same_size(const struct shape *a, const struct shape *b)
 {
-	return memcmp(a->want, b->want, sizeof(a->want)) == 0;
+	const struct needs *x = &a->want.needs, *y = &b->want.needs;
+
+	return x->n == y->n && memcmp(x->list, y->list, x->n * sizeof(*x->list)) == 0 &&
+	    demand_plain(&a->want) && demand_plain(&b->want);
 }
 
 /* Up at once, down by and by: one long job is enough to be careful. */
@@ -39,8 +43,8 @@ void ahead_pace(struct shape *s, const struct exec_end *end)
 
 bool ahead_worth(const struct core *c, const struct shape *s)
 {
-	return c->conf.ahead > 0 && s->pace >= 0 && s->pace <= PACE_MAX_MS &&
-	    !TAILQ_EMPTY(&c->lively);
+	return c->conf.ahead > 0 && demand_plain(&s->want) && s->pace >= 0 &&
+	    s->pace <= PACE_MAX_MS && !TAILQ_EMPTY(&c->lively);
 }
 
 static bool takes_one(const struct core *c, const struct worker *w, const struct shape *s)

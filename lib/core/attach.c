@@ -10,22 +10,9 @@
 #include <string.h>
 
 #include "core/impl.h"
+#include "core/texts.h"
 
 #define RECORDS_LOST "the worker knows nothing of it: its records were lost"
-
-static void replace(char **to, const char *from)
-{
-	free(*to);
-	*to = from != NULL ? xstrdup(from) : NULL;
-}
-
-/* Its capacity may have changed since it was last here. */
-static void take_totals(struct worker *w, const struct worker_row *row)
-{
-	const int64_t total[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, 0 };
-
-	worker_resize(w, total);
-}
 
 static const struct held *held_get(const struct ev_worker_up *up, const struct exec *x)
 {
@@ -137,7 +124,7 @@ static void reconcile(struct core *c, struct worker *w, const struct ev_worker_u
 static void say(struct worker *w, const char *text)
 {
 	if (w->status == WORKER_ACTIVE)
-		replace(&w->text, text);
+		set_text(&w->text, text);
 }
 
 /* It is a worker, or one again. */
@@ -154,25 +141,15 @@ void on_worker_up(struct core *c, const struct event *ev)
 	const struct ev_worker_up *up = &ev->up;
 	struct worker *w = worker_make(c, up->row.name);
 
-	take_totals(w, &up->row);
-	replace(&w->version, up->row.version);
-	replace(&w->limits, up->row.limits);
-	replace(&w->type, up->row.type);
-	replace(&w->region, up->row.region);
-	replace(&w->zone, up->row.zone);
 	come(w);
 	w->journal = up->row.journal;
 	w->attachment = up->attachment;
 	w->heartbeat = c->now.wall;
 	w->up = true;
+	worker_take(c, w, &up->row);
 	lost_end(c, w);
 	worker_changed(c, w);
 	reconcile(c, w, up);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* Also of one that has never been here: it is a worker, and `text` says why it is not. */
@@ -208,7 +185,7 @@ void on_worker_gone(struct core *c, const struct event *ev)
 	w->status = WORKER_INACTIVE;
 	if (w->attachment != 0)
 		lost_begin(c, w, c->now.boot + c->conf.lease);
-	replace(&w->text, ev->down.text);
+	set_text(&w->text, ev->down.text);
 	worker_changed(c, w);
 }
 
@@ -249,7 +226,7 @@ static void status_set(struct core *c, struct worker *w, const struct ev_worker_
 	w->status = set->status;
 	if (w->status == WORKER_ACTIVE)
 		w->health = HEALTH_HEALTHY;
-	replace(&w->text, set->text);
+	set_text(&w->text, set->text);
 	worker_changed(c, w);
 }
 

@@ -18,20 +18,18 @@
 #define LIVE (IN(QUEUED) | IN(SCHEDULED) | IN(RUNNING))
 
 /* row: how the job would be. */
-typedef int (*check_fn)(const struct core *c, const struct job *j, const struct job_row *row,
+typedef int (*check_fn)(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e);
 
-static int check_room(const struct core *c, const struct job *j, const struct job_row *row,
+static int check_room(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e)
 {
-	const int64_t want[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, row->bw };
-
 	(void)j;
-	return never_fits(c, want, e);
+	return demand_never(c, row, e);
 }
 
 /* A limit that has passed already would end it here and now, by mistake perhaps. */
-static int check_time(const struct core *c, const struct job *j, const struct job_row *row,
+static int check_time(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e)
 {
 	int64_t ran = j->status == JOB_RUNNING ? c->now.wall - j->started_at : 0;
@@ -42,7 +40,7 @@ static int check_time(const struct core *c, const struct job *j, const struct jo
 	return 0;
 }
 
-static int check_deadline(const struct core *c, const struct job *j, const struct job_row *row,
+static int check_deadline(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e)
 {
 	(void)j;
@@ -54,7 +52,7 @@ static int check_deadline(const struct core *c, const struct job *j, const struc
 }
 
 /* Those that it has had cannot be taken away. */
-static int check_retries(const struct core *c, const struct job *j, const struct job_row *row,
+static int check_retries(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e)
 {
 	(void)c;
@@ -64,7 +62,7 @@ static int check_retries(const struct core *c, const struct job *j, const struct
 	return 0;
 }
 
-static int check_delay(const struct core *c, const struct job *j, const struct job_row *row,
+static int check_delay(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e)
 {
 	(void)c;
@@ -149,7 +147,7 @@ static void overlay(const struct job *j, const struct change *ch, struct job_row
 		row->time_limit += before;
 }
 
-static int check(const struct core *c, const struct job *j, const struct change *ch,
+static int check(struct core *c, const struct job *j, const struct change *ch,
     const struct job_row *row, struct err *e)
 {
 	int a;

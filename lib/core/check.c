@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "core/ahead.h"
+#include "core/device.h"
 #include "core/impl.h"
 
 static int check_worker(const struct worker *w, struct err *e)
 {
 	bool takes = w->up && w->status == WORKER_ACTIVE && w->health != HEALTH_UNHEALTHY;
 	int64_t sum[RES_COUNT] = { 0 };
+	uint64_t bits[DEVICE_WORDS] = { 0 };
+	const struct need *y;
 	const struct exec *x;
 	size_t n = 0;
 	int i;
@@ -21,8 +24,10 @@ static int check_worker(const struct worker *w, struct err *e)
 		if (x->ahead)
 			continue;
 		n++;
-		for (i = 0; i < RES_COUNT; i++)
-			sum[i] += x->job->shape->want[i];
+		for EACH_NEED(y, &x->job->shape->want.needs)
+			sum[y->res] += y->n;
+		if (devices_add(x, bits, w->busy_words) == -1)
+			return err_set(e, ERR_INTERNAL, "worker %s: two have one gpu", w->name);
 	}
 	if (w->ready != takes || w->dirty)
 		return err_set(e, ERR_INTERNAL, "worker %s: in the wrong place, or its row is not "
@@ -30,6 +35,9 @@ static int check_worker(const struct worker *w, struct err *e)
 	if (n != w->running)
 		return err_set(e, ERR_INTERNAL, "worker %s: %zu executions, counted %zu", w->name,
 		    n, w->running);
+	if (memcmp(bits, w->busy, w->busy_words * sizeof(bits[0])) != 0)
+		return err_set(e, ERR_INTERNAL, "worker %s: its gpus are not those of its "
+		    "executions", w->name);
 	for (i = 0; i < RES_COUNT; i++)
 		if (w->total[i] - w->free[i] != sum[i])
 			return err_set(e, ERR_INTERNAL, "worker %s: booked %" PRId64 " of resource "
@@ -54,7 +62,7 @@ static int check_ahead(const struct exec *x, struct err *e)
 /* The same steps from now on. */
 static bool same_future(struct profile *a, struct profile *b, int64_t now)
 {
-	size_t i, n;
+	size_t i, r, n;
 
 	profile_trim(a, now);
 	profile_trim(b, now);
@@ -62,10 +70,14 @@ static bool same_future(struct profile *a, struct profile *b, int64_t now)
 	if (n != b->end - b->first)
 		return false;
 	for (i = 0; i < n; i++) {
-		const struct step *x = &a->steps[a->first + i], *y = &b->steps[b->first + i];
+		const struct step *x = profile_step(a, a->first + i);
+		const struct step *y = profile_step(b, b->first + i);
 
-		if ((i > 0 && x->at != y->at) || memcmp(x->free, y->free, sizeof(x->free)) != 0)
+		if (i > 0 && x->at != y->at)
 			return false;
+		for (r = 0; r < RES_COUNT; r++)
+			if ((r < a->width ? x->free[r] : 0) != (r < b->width ? y->free[r] : 0))
+				return false;
 	}
 	return true;
 }
@@ -83,13 +95,13 @@ static int check_profile(const struct core *c, struct worker *w, struct err *e)
 	profile_grow(&p, w->total);
 	LIST_FOREACH(x, &w->execs, link) {
 		if (!x->ahead)
-			profile_book(&p, c->now.boot, x->ends, x->job->shape->want, 1);
+			profile_book(&p, c->now.boot, x->ends, &x->job->shape->want.needs, 1);
 	}
 	TAILQ_FOREACH(s, &c->plan.slots, link)
 		if (s->worker == w) {
 			slots++;
 			profile_book(&p, s->start, time_after(s->start, s->job->length),
-			    s->job->shape->want, 1);
+			    &s->job->shape->want.needs, 1);
 		}
 	same = same_future(&w->profile, &p, c->now.boot);
 	profile_release(&p);
@@ -169,7 +181,8 @@ static int check_idle(const struct core *c, const struct job *j, struct err *e)
 {
 	bool kept;
 
-	if (c->must_match || c->restoring || c->conf.reservations == 0 || j->slot != NULL)
+	if (c->must_match || c->restoring || c->conf.reservations == 0 || j->slot != NULL ||
+	    !tokens_free(&j->shape->want))
 		return 0;
 	if (c->conf.reservations == RESERVATIONS_ALL)
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits and has no slot", j->id);

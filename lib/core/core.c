@@ -78,15 +78,19 @@ static char *keep(const char *s)
 static void conf_take(struct core *c, const struct core_conf *conf)
 {
 	char *retry_on = keep(conf->retry_on), *no_retry_on = keep(conf->no_retry_on);
+	char *tokens = keep(conf->tokens);
 	struct share *shares = shares_copy(conf->shares, conf->nshares);
 
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
+	free((char *)(uintptr_t)c->conf.tokens);
 	shares_free(c->conf.shares, c->conf.nshares);
 	c->conf = *conf;
 	c->conf.shares = shares;
 	c->conf.retry_on = retry_on;
 	c->conf.no_retry_on = no_retry_on;
+	c->conf.tokens = tokens;
+	tokens_configure(c);
 	if (c->conf.cascade <= 0)
 		c->conf.cascade = 1000;
 }
@@ -104,9 +108,11 @@ struct core *core_new(const struct core_conf *conf)
 	c->rules = map_new();
 	c->owners = map_new();
 	c->hosts = map_new();
+	c->filters = map_new();
 	c->fair.accounts = map_new();
 	LIST_INIT(&c->shape_list);
 	LIST_INIT(&c->workers);
+	LIST_INIT(&c->offers.tokens);
 	LIST_INIT(&c->fair.list);
 	LIST_INIT(&c->lost);
 	TAILQ_INIT(&c->stale);
@@ -132,6 +138,7 @@ static void free_maps(struct core *c)
 	map_free(c->rules);
 	map_free(c->owners);
 	map_free(c->hosts);
+	map_free(c->filters);
 	map_free(c->fair.accounts);
 }
 
@@ -151,6 +158,8 @@ void core_free(struct core *c)
 	}
 	plans_free(&c->plans);
 	intern_free(c);
+	tokens_release(c);
+	named_free(c);
 	free_maps(c);
 	free(c->wall.jobs);
 	free(c->wall.due);
@@ -159,6 +168,7 @@ void core_free(struct core *c)
 	free(c->touched);
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
+	free((char *)(uintptr_t)c->conf.tokens);
 	shares_free(c->conf.shares, c->conf.nshares);
 	free(c);
 }
@@ -173,6 +183,7 @@ void core_configure(struct core *c, const struct core_conf *conf)
 		plan_lift(c);
 	conf_take(c, conf);
 	fair_configure(c);
+	workers_reorder(c);
 	if (other)
 		order_rebuild(c);
 	c->must_match = true;

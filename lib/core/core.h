@@ -60,6 +60,7 @@ struct core_conf {
 	int64_t catch_up_rate;		/* catch-up runs a minute; 0: 60 */
 	bool read_only;			/* the disk is full: refuse what would write, ERR_AGAIN */
 	const char *retry_on, *no_retry_on;	/* defaults for all jobs, or NULL */
+	const char *tokens;		/* how many there are: "matlab=4,oracle=2", or NULL */
 };
 
 struct core *core_new(const struct core_conf *conf);	/* copies conf */

@@ -48,6 +48,8 @@ struct effect {
 		struct {			/* beside what is stored with the job */
 			int64_t attempt, max_attempts, requeues, priority;
 			int64_t cpus, mem, disk, gpus, bw;
+			const char *gpu_ids;	/* which gpus, "0,2"; NULL: none */
+			bool alone;		/* nothing that is ahead takes its place */
 			int64_t prev_status;	/* exit status of the last attempt, or -1 */
 			enum reason prev_reason;
 			bool ahead;		/* begins when one of its size ends */

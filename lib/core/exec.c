@@ -10,7 +10,9 @@
 
 #include "base/codes.h"
 #include "core/ahead.h"
+#include "core/device.h"
 #include "core/impl.h"
+#include "core/texts.h"
 
 static struct exec_row *exec_touch(struct core *c, struct exec *x, enum mut_type type)
 {
@@ -25,7 +27,7 @@ static struct exec_row *exec_touch(struct core *c, struct exec *x, enum mut_type
 /* What stands in the row from the first; the caller adds how it ended. */
 static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 {
-	const int64_t *want = x->job->shape->want;
+	const struct demand *want = &x->job->shape->want;
 
 	r->job_id = x->job->id;
 	r->execution = x->number;
@@ -34,11 +36,12 @@ static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 	r->journal = x->journal;
 	r->worker = arena_strdup(c->turn->arena, x->worker->name);
 	r->limits = arena_strdup(c->turn->arena, x->limits);
-	r->cpus = want[RES_CPU];
-	r->mem = want[RES_MEM];
-	r->disk = want[RES_DISK];
-	r->gpus = want[RES_GPU];
-	r->bw = want[RES_BW];
+	r->cpus = demand_of(want, RES_CPU);
+	r->mem = demand_of(want, RES_MEM);
+	r->disk = demand_of(want, RES_DISK);
+	r->gpus = demand_of(want, RES_GPU);
+	r->bw = demand_of(want, RES_BW);
+	r->gpu_ids = arena_strdup(c->turn->arena, x->gpu_ids);
 	r->status = x->running ? JOB_RUNNING : JOB_SCHEDULED;
 	r->cause = -1;
 	r->error_class = -1;
@@ -63,8 +66,18 @@ void exec_book(struct core *c, struct exec *x, int64_t begun)
 {
 	x->begun = begun;
 	x->ends = time_after(begun, x->job->length);
-	account_charge(c, x->job->shape->account, x->job->shape->want, 1);
-	worker_book(c, x->worker, x->job->shape->want, x->ends, 1);
+	account_charge(c, x->job->shape->account, &x->job->shape->want, 1);
+	worker_book(c, x->worker, &x->job->shape->want.needs, x->ends, 1);
+	tokens_book(&x->job->shape->want, 1);
+	devices_take(x->worker, x);
+}
+
+static void exec_unbook(struct core *c, const struct exec *x)
+{
+	account_charge(c, x->job->shape->account, &x->job->shape->want, -1);
+	worker_book(c, x->worker, &x->job->shape->want.needs, x->ends, -1);
+	tokens_book(&x->job->shape->want, -1);
+	devices_give(x->worker, x);
 }
 
 static struct exec *exec_open(struct job *j, struct worker *w)
@@ -88,7 +101,7 @@ void exec_overdue(struct core *c, struct exec *x)
 	int64_t from = x->ends;
 
 	x->ends = late_end(c, x);
-	profile_book(&x->worker->profile, from, x->ends, x->job->shape->want, 1);
+	profile_book(&x->worker->profile, from, x->ends, &x->job->shape->want.needs, 1);
 	plan_broken(c);
 	timer_update(c, x->job);
 }
@@ -103,10 +116,10 @@ void exec_replan(struct core *c, struct exec *x)
 		return;		/* it books when it begins */
 	x->ends = late_end(c, x);
 	if (x->ends > until) {
-		profile_book(&w->profile, until, x->ends, x->job->shape->want, 1);
+		profile_book(&w->profile, until, x->ends, &x->job->shape->want.needs, 1);
 		plan_broken(c);
 	} else {
-		profile_book(&w->profile, x->ends, until, x->job->shape->want, -1);
+		profile_book(&w->profile, x->ends, until, &x->job->shape->want.needs, -1);
 		worker_grew(c, w);
 		plan_loosened(c);
 		c->must_match = true;
@@ -120,6 +133,7 @@ void exec_free(struct exec *x)
 		return;
 	LIST_REMOVE(x, link);
 	free(x->limits);
+	free(x->gpu_ids);
 	free(x);
 }
 
@@ -127,6 +141,7 @@ static void order_start(struct core *c, const struct exec *x)
 {
 	struct effect *f = turn_effect(c->turn, EFF_START);
 	const struct job *j = x->job;
+	const struct demand *want = &j->shape->want;
 
 	f->worker = arena_strdup(c->turn->arena, x->worker->name);
 	f->job = j->id;
@@ -136,11 +151,13 @@ static void order_start(struct core *c, const struct exec *x)
 	f->start.max_attempts = j->rule->max_retries + 1;
 	f->start.requeues = j->requeue_count;
 	f->start.priority = j->priority;
-	f->start.cpus = j->shape->want[RES_CPU];
-	f->start.mem = j->shape->want[RES_MEM];
-	f->start.disk = j->shape->want[RES_DISK];
-	f->start.gpus = j->shape->want[RES_GPU];
-	f->start.bw = j->shape->want[RES_BW];
+	f->start.cpus = demand_of(want, RES_CPU);
+	f->start.mem = demand_of(want, RES_MEM);
+	f->start.disk = demand_of(want, RES_DISK);
+	f->start.gpus = demand_of(want, RES_GPU);
+	f->start.bw = demand_of(want, RES_BW);
+	f->start.gpu_ids = arena_strdup(c->turn->arena, x->gpu_ids);
+	f->start.alone = !demand_plain(want);
 	f->start.prev_status = j->last_exit;
 	f->start.prev_reason = j->last_reason;
 	f->start.ahead = x->ahead;
@@ -178,6 +195,8 @@ struct exec *exec_adopt(struct core *c, const struct exec_row *row)
 		return NULL;
 	j->length = job_length(c, j);
 	x = exec_open(j, worker_make(c, row->worker));
+	x->gpu_ids = copy_text(row->gpu_ids);
+	named_hold(c, &j->shape->want);
 	exec_book(c, x, boot_of(c, row->scheduled_at));
 	x->attempt = row->attempt;
 	x->epoch = row->epoch;
@@ -234,8 +253,7 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	struct exec_row *r = exec_touch(c, x, MUT_EXEC_SET);
 	struct worker *w = x->worker;
 	struct job *j = x->job;
-	int64_t until = x->ends;
-	bool ahead = x->ahead;
+	bool ahead = x->ahead, early = x->ends > c->now.boot || j->shape->want.ntokens > 0;
 
 	if (end->limits != NULL && x->limits == NULL)
 		x->limits = xstrdup(end->limits);
@@ -256,13 +274,13 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	r->out_bytes = end->out_bytes;
 	r->err_bytes = end->err_bytes;
 	c->must_match = true;
+	if (!ahead)
+		exec_unbook(c, x);
 	j->exec = NULL;
 	exec_free(x);
 	if (ahead)
 		return;
-	worker_book(c, w, j->shape->want, until, -1);
-	account_charge(c, j->shape->account, j->shape->want, -1);
-	if (until > c->now.boot)
+	if (early)
 		plan_loosened(c);
 	ahead_ended(c, w, j->shape);
 }

@@ -149,19 +149,19 @@ static void settle(const struct core *c, struct account *a)
 	a->usage += a->rate * passed;
 }
 
-static int64_t charge(const int64_t *want)
+static int64_t charge(const struct demand *d)
 {
-	int64_t rate = want[RES_CPU], mem = want[RES_MEM] * 1000 / MEM_PER_CPU;
-	int64_t gpus = want[RES_GPU] * GPU_WEIGHT;
+	int64_t rate = demand_of(d, RES_CPU), mem = demand_of(d, RES_MEM) * 1000 / MEM_PER_CPU;
+	int64_t gpus = demand_of(d, RES_GPU) * GPU_WEIGHT;
 
 	if (mem > rate)
 		rate = mem;
 	return gpus > rate ? gpus : rate;
 }
 
-void account_charge(struct core *c, struct account *a, const int64_t *want, int sign)
+void account_charge(struct core *c, struct account *a, const struct demand *d, int sign)
 {
-	int64_t rate = charge(want);
+	int64_t rate = charge(d);
 
 	settle(c, a);
 	a->rate += sign * rate;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct core;
+struct demand;
 struct job_row;
 struct share;
 
@@ -41,7 +42,7 @@ struct share *shares_copy(const struct share *shares, size_t n);
 void shares_free(const struct share *shares, size_t n);
 
 /* An execution of a job that asks for this begins (1) or is over (-1). */
-void account_charge(struct core *c, struct account *a, const int64_t *want, int sign);
+void account_charge(struct core *c, struct account *a, const struct demand *d, int sign);
 
 /* Once a minute: usage decays, boosts follow.  True when a boost has changed. */
 bool fair_tick(struct core *c);

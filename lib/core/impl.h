@@ -8,22 +8,18 @@
 #include "core/job.h"
 #include "core/plan.h"
 #include "core/schedule.h"
+#include "core/timer.h"
 #include "core/worker.h"
 
 TAILQ_HEAD(job_list, job);
 
-struct heap {		/* of timers, by due instant then id */
-	struct job **jobs;
-	int64_t *due;
-	uint32_t n, cap;
-};
-
 struct core {
 	struct core_conf conf;
 	int64_t next_id;
-	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts;
+	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts, *filters;
 	LIST_HEAD(, shape) shape_list;
 	LIST_HEAD(, worker) workers, lost;
+	struct offers offers;
 	struct fair fair;
 	struct worker_list stale, grown;	/* to be written; with more room than before */
 	struct worker_list lively;		/* something has ended there since the last pass */
@@ -39,7 +35,7 @@ struct core {
 	bool restoring;		/* rows come from disk: nothing is written or started */
 	struct turn *turn;
 	struct job **touched;	/* jobs whose row this turn writes */
-	size_t ntouched, cap_touched;
+	size_t ntouched, cap_touched, nworkers;
 	struct now now;
 	const struct cause *cause;
 };
@@ -77,10 +73,7 @@ void job_state_effect(struct core *c, const struct job *j, uint64_t token);
 void job_stop(struct core *c, struct job *j, enum reason why, bool now);
 enum reason job_blocker(const struct core *c, const struct job *j);	/* NONE: it may run */
 
-/* timer.c, deps.c */
-void timer_update(struct core *c, struct job *j);
-void timers_fire(struct core *c);
-int64_t timers_due(const struct core *c, struct now now);
+/* deps.c */
 void dep_link(struct core *c, struct job *child, struct job *parent, enum dep_type type);
 void dep_judge(struct job *child, enum dep_type type, enum job_status parent);
 void dep_settle(struct core *c, struct job *child, int64_t parent);	/* after judging */
@@ -99,7 +92,7 @@ struct job *job_restore(struct core *c, const struct job_row *row);
 int job_judge(struct core *c, const struct job_request *r, struct err *e);	/* first */
 struct job *job_make(struct core *c, const struct job_request *r);
 void on_submit(struct core *c, const struct event *ev);
-void trial_answer(const struct core *c, const struct job_request *r, struct reply_item *it);
+void trial_answer(struct core *c, const struct job_request *r, struct reply_item *it);
 void on_control(struct core *c, const struct event *ev);
 void on_worker_set(struct core *c, const struct event *ev);
 void on_worker_up(struct core *c, const struct event *ev);

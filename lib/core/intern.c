@@ -11,21 +11,7 @@
 
 #include "core/given.h"
 #include "core/impl.h"
-
-static uint64_t hash_text(uint64_t h, const char *s)
-{
-	return s == NULL ? hash64(h, "", 0) + 1 : hash64(h, s, strlen(s));
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static char *copy_text(const char *s)
-{
-	return s == NULL ? NULL : xstrdup(s);
-}
+#include "core/texts.h"
 
 /* A taken place in the map with other content moves us to the next key. */
 #define NEXT_KEY(h) splitmix64(h)
@@ -122,34 +108,22 @@ void rule_put(struct core *c, struct rule *r)
 	rule_free(r);
 }
 
-static void shape_want(const struct job_row *row, int64_t want[RES_COUNT])
-{
-	want[RES_CPU] = row->cpus;
-	want[RES_MEM] = row->mem;
-	want[RES_DISK] = row->disk;
-	want[RES_GPU] = row->gpus;
-	want[RES_BW] = row->bw;
-}
-
 static bool shape_is(const struct shape *s, const struct account *account, const char *queue,
-    const int64_t want[RES_COUNT])
+    const struct job_row *row)
 {
-	return memcmp(s->want, want, sizeof(s->want)) == 0 && s->account == account &&
-	    strcmp(s->queue, queue) == 0;
+	return s->account == account && strcmp(s->queue, queue) == 0 && demand_is(&s->want, row);
 }
 
 struct shape *shape_get(struct core *c, const struct job_row *row)
 {
 	struct account *account = account_get(c, row);
 	const char *queue = row->queue != NULL ? row->queue : "";
-	int64_t want[RES_COUNT];
 	struct shape *s;
 	uint64_t h;
 
-	shape_want(row, want);
-	h = hash_text(hash64(account->hash, want, sizeof(want)), queue);
+	h = hash_text(demand_hash(account->hash, row), queue);
 	while ((s = map_get(c->shapes, h)) != NULL) {
-		if (shape_is(s, account, queue, want)) {
+		if (shape_is(s, account, queue, row)) {
 			s->users++;
 			return s;
 		}
@@ -161,7 +135,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	s->account = account;
 	account->live++;
 	s->queue = xstrdup(queue);
-	memcpy(s->want, want, sizeof(want));
+	demand_make(c, &s->want, row);
 	s->pace = -1;
 	RB_INIT(&s->jobs);
 	map_put(c->shapes, h, s);
@@ -173,17 +147,14 @@ void shape_row(const struct shape *s, struct job_row *row)
 {
 	row->account = s->account->team != NULL ? s->account->team->name : NULL;
 	row->queue = s->queue;
-	row->cpus = s->want[RES_CPU];
-	row->mem = s->want[RES_MEM];
-	row->disk = s->want[RES_DISK];
-	row->gpus = s->want[RES_GPU];
-	row->bw = s->want[RES_BW];
+	demand_row(&s->want, row);
 }
 
-static void shape_free(struct shape *s)
+static void shape_free(struct core *c, struct shape *s)
 {
 	LIST_REMOVE(s, link);
 	s->account->live--;
+	demand_release(c, &s->want);
 	free(s->queue);
 	free(s);
 }
@@ -193,7 +164,7 @@ void shape_put(struct core *c, struct shape *s)
 	if (--s->users > 0)
 		return;
 	map_del(c->shapes, s->hash);
-	shape_free(s);
+	shape_free(c, s);
 }
 
 void intern_free(struct core *c)
@@ -208,6 +179,6 @@ void intern_free(struct core *c)
 	for (i = 0; (r = map_next(c->rules, &i)) != NULL;)
 		rule_free(r);
 	for (i = 0; (s = map_next(c->shapes, &i)) != NULL;)
-		shape_free(s);
+		shape_free(c, s);
 	accounts_free(c);
 }

@@ -12,8 +12,7 @@
 #include <bsd/sys/tree.h>
 
 #include "base/hash.h"
-#include "core/profile.h"
-#include "core/row.h"
+#include "core/demand.h"
 
 struct job;
 struct worker;
@@ -27,7 +26,7 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	struct job_order jobs;	/* those that may run now, best first... */
 	LIST_ENTRY(shape) link;
 	/* what a pass looks at, of every shape */
-	int64_t want[RES_COUNT];
+	struct demand want;
 	struct job *first;	/* ...and the best of them, or NULL */
 	uint64_t lack_at;	/* of capability: when `lack` was found */
 	int64_t pace;		/* ms that its jobs take of late; -1: not known */
@@ -67,6 +66,7 @@ struct exec {		/* the one open execution of a scheduled or running job */
 	int64_t begun, ends;		/* boot clock: booked since; when it is taken to end */
 	struct uuid journal;
 	char *limits;
+	char *gpu_ids;			/* see device.h; NULL: none */
 	bool running;
 	bool ahead;			/* books nothing: takes the place of one that ends */
 	int64_t recall_at;		/* boot, ms: taken back if it has not begun; 0: never */

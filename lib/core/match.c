@@ -62,8 +62,10 @@ static void heapify(struct core *c, struct race *r)
 
 static enum reason lack(const struct core *c, struct shape *s)
 {
+	if (!tokens_free(&s->want))
+		return REASON_LIMIT;
 	if (s->lack_at != c->capability)
-		s->lack = (uint8_t)worker_lack(c, s->want);
+		s->lack = (uint8_t)worker_lack(c, &s->want);
 	s->lack_at = c->capability;
 	return (enum reason)s->lack;
 }
@@ -73,7 +75,7 @@ static void say_lacking(struct core *c, struct shape *s)
 	struct job *j = order_first(s);
 	enum reason why = lack(c, s);
 
-	if (s->kept && j->slot == NULL)
+	if (s->kept && j->slot == NULL && why != REASON_LIMIT)
 		why = REASON_RESERVED;
 	if (j->reason == why)
 		return;
@@ -81,12 +83,12 @@ static void say_lacking(struct core *c, struct shape *s)
 	job_touch(c, j);
 }
 
-static bool may_fit(const int64_t *want, const int64_t *most)
+static bool may_fit(const struct needs *needs, const int64_t *most)
 {
-	int i;
+	const struct need *x;
 
-	for (i = 0; i < RES_COUNT; i++)
-		if (want[i] > most[i] && (want[i] > 0 || most[i] == INT64_MIN))
+	for EACH_NEED(x, needs)
+		if (x->n > most[x->res])
 			return false;
 	return true;
 }
@@ -103,7 +105,7 @@ static void race_fill(struct core *c, struct race *r)
 	LIST_FOREACH(s, &c->shape_list, link)
 		if (order_first(s) != NULL)
 			r->list[r->n++] = (struct runner){ s, order_first(s), INT64_MAX,
-			    s->unfit && !may_fit(s->want, most) };
+			    s->unfit && !may_fit(&s->want.needs, most) };
 	heapify(c, r);
 }
 
@@ -114,7 +116,7 @@ static bool try_top(struct core *c, struct runner *top)
 	struct worker *w;
 	bool kept;
 
-	if (top->no_room || j->length > top->longest)
+	if (top->no_room || j->length > top->longest || !tokens_free(&top->shape->want))
 		return false;
 	c->tried++;
 	w = worker_choose(c, j, &kept);
@@ -191,7 +193,7 @@ static void start_first(struct core *c, struct race *r)
 /* The next of its shape that may fit beside the slots. */
 static struct job *candidate(const struct core *c, const struct runner *t, struct job *from)
 {
-	if (t->no_room)
+	if (t->no_room || !tokens_free(&t->shape->want))
 		return NULL;
 	if (c->conf.backfill_order == BACKFILL_SHORTEST)
 		from = order_shortest(t->shape);

@@ -32,14 +32,15 @@ static void put(struct slot *s, const struct place *p)
 	s->start = p->start;
 	if (p->worker == NULL)
 		return;
-	profile_book(&s->worker->profile, s->start, slot_end(s), s->job->shape->want, 1);
+	profile_book(&s->worker->profile, s->start, slot_end(s), &s->job->shape->want.needs, 1);
 	s->worker->slots++;
 }
 
 static void lift(struct slot *s)
 {
 	if (s->worker != NULL) {
-		profile_book(&s->worker->profile, s->start, slot_end(s), s->job->shape->want, -1);
+		profile_book(&s->worker->profile, s->start, slot_end(s),
+		    &s->job->shape->want.needs, -1);
 		s->worker->slots--;
 	}
 	s->worker = NULL;
@@ -141,12 +142,13 @@ static void improve(const struct core *c, const struct job *j, struct worker *w,
 {
 	int64_t before = best->start, at;
 
-	if (!worker_capable(w, j->shape->want) || (w->kept_for != NULL && w->kept_for != j))
+	if (!worker_capable(w, &j->shape->want) || (w->kept_for != NULL && w->kept_for != j))
 		return;
 	if (best->worker != NULL && best->worker != w && best->start < INT64_MAX &&
 	    strcmp(w->name, best->worker->name) < 0)
 		before++;
-	at = profile_find(&w->profile, c->now.boot, before, j->shape->want, j->length, own);
+	at = profile_find(&w->profile, c->now.boot, before, &j->shape->want.needs,
+	    j->length, own);
 	if (at < INT64_MAX)
 		*best = (struct place){ w, at };
 }
@@ -181,14 +183,13 @@ static bool search_again(const struct core *c, const struct job *j, struct place
 }
 
 /* The largest part of what is asked for that is not free, in 1/1024. */
-static int64_t lacking(const struct worker *w, const int64_t *want)
+static int64_t lacking(const struct worker *w, const struct needs *needs)
 {
+	const struct need *x;
 	int64_t most = 0;
-	int i;
 
-	for (i = 0; i < RES_COUNT; i++) {
-		int64_t lack = want[i] > 0 && want[i] > w->free[i] ?
-		    (want[i] - w->free[i]) * 1024 / want[i] : 0;
+	for EACH_NEED(x, needs) {
+		int64_t lack = (x->n - w->free[x->res]) * 1024 / x->n;
 
 		if (lack > most)
 			most = lack;
@@ -207,9 +208,9 @@ static void keep_worker(struct core *c, const struct job *j)
 	LIST_FOREACH(w, &c->workers, link) {
 		int64_t lack;
 
-		if (!worker_capable(w, j->shape->want))
+		if (!worker_capable(w, &j->shape->want))
 			continue;
-		lack = lacking(w, j->shape->want);
+		lack = lacking(w, &j->shape->want.needs);
 		if (best == NULL || lack < least ||
 		    (lack == least && strcmp(w->name, best->name) < 0)) {
 			best = w;
@@ -259,9 +260,10 @@ void plan_reserve(struct core *c, struct job *j)
 
 static void first_place(struct core *c, struct slot *s)
 {
-	struct place p;
+	struct place p = { NULL, INT64_MAX };
 
-	search(c, s->job, &p);
+	if (tokens_free(&s->job->shape->want))
+		search(c, s->job, &p);
 	put(s, &p);
 }
 
@@ -292,6 +294,14 @@ static void lift_all(struct core *c)
 	c->plan.loosened = true;
 }
 
+/* Others have the tokens now: until some come back it keeps no room. */
+static void give_up(struct core *c, struct slot *s)
+{
+	worker_grew(c, s->worker);
+	lift(s);
+	plan_loosened(c);
+}
+
 static void start_due(struct core *c)
 {
 	struct slot *s, *next;
@@ -302,20 +312,20 @@ static void start_due(struct core *c)
 		if (s->start > c->now.boot) {
 			if (s->start < c->plan.due)
 				c->plan.due = s->start;
-			if (s->worker == NULL)
+			if (s->worker == NULL && tokens_free(&s->job->shape->want))
 				keep_worker(c, s->job);
-		} else if (worker_fits(s->worker, s->job->shape->want))
+		} else if (!tokens_free(&s->job->shape->want)) {
+			give_up(c, s);
+		} else if (worker_fits(s->worker, &s->job->shape->want)) {
 			exec_start(c, s->job, s->worker, false);
+		}
 	}
 }
 
-void plan_all(struct core *c)
+static void place_all(struct core *c)
 {
 	struct slot *s;
 
-	if (c->plan.broken || c->plan.capability != c->capability)
-		lift_all(c);
-	c->plan.capability = c->capability;
 	if (c->plan.loosened)
 		TAILQ_FOREACH(s, &c->plan.slots, link)
 			move_up(c, s);
@@ -326,5 +336,15 @@ void plan_all(struct core *c)
 		s->is_fresh = false;
 	}
 	c->plan.loosened = c->plan.broken = false;
-	start_due(c);
+}
+
+void plan_all(struct core *c)
+{
+	if (c->plan.broken || c->plan.capability != c->capability)
+		lift_all(c);
+	c->plan.capability = c->capability;
+	do {
+		place_all(c);
+		start_due(c);
+	} while (c->plan.loosened);	/* a slot was given up */
 }

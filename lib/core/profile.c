@@ -17,11 +17,27 @@ int64_t time_after(int64_t from, int64_t length)
 	return length > INT64_MAX - (from > 0 ? from : 0) ? INT64_MAX : from + length;
 }
 
+static struct step *step(const struct profile *p, size_t i)
+{
+	return (struct step *)(void *)&p->steps[i * (p->width + 1)];
+}
+
+const struct step *profile_step(const struct profile *p, size_t i)
+{
+	return step(p, i);
+}
+
+static size_t step_bytes(const struct profile *p)
+{
+	return (p->width + 1) * sizeof(*p->steps);
+}
+
 void profile_init(struct profile *p)
 {
 	p->cap = 4;
-	p->steps = xcalloc(p->cap, sizeof(*p->steps));
-	p->steps[0].at = INT64_MIN;
+	p->width = RES_NAMED;
+	p->steps = xcalloc(p->cap, step_bytes(p));
+	step(p, 0)->at = INT64_MIN;
 	p->first = 0;
 	p->end = 1;
 }
@@ -32,14 +48,30 @@ void profile_release(struct profile *p)
 	p->steps = NULL;
 }
 
-void profile_grow(struct profile *p, const int64_t *more)
+static void widen(struct profile *p, size_t width)
 {
+	struct profile old = *p;
 	size_t i;
-	int r;
 
+	p->width = width;
+	p->steps = xcalloc(p->cap, step_bytes(p));
+	for (i = old.first; i < old.end; i++)
+		memcpy(step(p, i), step(&old, i), step_bytes(&old));	/* the rest is 0 */
+	free(old.steps);
+}
+
+void profile_grow(struct profile *p, const int64_t more[RES_COUNT])
+{
+	size_t i, r, width = p->width;
+
+	for (r = width; r < RES_COUNT; r++)
+		if (more[r] != 0)
+			width = r + 1;
+	if (width > p->width)
+		widen(p, width);
 	for (i = p->first; i < p->end; i++)
-		for (r = 0; r < RES_COUNT; r++)
-			p->steps[i].free[r] += more[r];
+		for (r = 0; r < p->width; r++)
+			step(p, i)->free[r] += more[r];
 }
 
 /* The step that is valid at an instant. */
@@ -50,7 +82,7 @@ static size_t step_at(const struct profile *p, int64_t at)
 	while (high - low > 1) {
 		size_t mid = low + (high - low) / 2;
 
-		if (p->steps[mid].at <= at)
+		if (step(p, mid)->at <= at)
 			low = mid;
 		else
 			high = mid;
@@ -69,13 +101,13 @@ static void make_room(struct profile *p)
 	if (p->end < p->cap)
 		return;
 	if (p->first > p->cap / 2) {
-		memmove(p->steps, &p->steps[p->first], (p->end - p->first) * sizeof(*p->steps));
+		memmove(p->steps, step(p, p->first), (p->end - p->first) * step_bytes(p));
 		p->end -= p->first;
 		p->first = 0;
 		return;
 	}
 	p->cap *= 2;
-	p->steps = xreallocarray(p->steps, p->cap, sizeof(*p->steps));
+	p->steps = xreallocarray(p->steps, p->cap, step_bytes(p));
 }
 
 /* A step begins at that instant from now on: which. */
@@ -83,36 +115,51 @@ static size_t cut(struct profile *p, int64_t at)
 {
 	size_t i = step_at(p, at);
 
-	if (p->steps[i].at == at)
+	if (step(p, i)->at == at)
 		return i;
 	if (p->end == p->cap) {
 		make_room(p);
 		i = step_at(p, at);
 	}
-	memmove(&p->steps[i + 1], &p->steps[i], (p->end - i) * sizeof(*p->steps));
+	memmove(step(p, i + 1), step(p, i), (p->end - i) * step_bytes(p));
 	p->end++;
-	p->steps[i + 1].at = at;
+	step(p, i + 1)->at = at;
 	return i + 1;
 }
 
 static void join(struct profile *p, size_t i)
 {
-	if (i <= p->first || i >= p->end || memcmp(p->steps[i].free, p->steps[i - 1].free,
-	    sizeof(p->steps[i].free)) != 0)
+	if (i <= p->first || i >= p->end || memcmp(step(p, i)->free, step(p, i - 1)->free,
+	    step_bytes(p) - sizeof(int64_t)) != 0)
 		return;
 	p->end--;
-	memmove(&p->steps[i], &p->steps[i + 1], (p->end - i) * sizeof(*p->steps));
+	memmove(step(p, i), step(p, i + 1), (p->end - i) * step_bytes(p));
 }
 
-void profile_book(struct profile *p, int64_t from, int64_t to, const int64_t *want, int sign)
+static size_t width_of(const struct needs *needs)
+{
+	return (size_t)needs->list[needs->n - 1].res + 1;
+}
+
+static void take(struct step *s, const struct needs *needs, int sign)
+{
+	const struct need *x;
+
+	for EACH_NEED(x, needs)
+		s->free[x->res] -= sign * x->n;
+}
+
+void profile_book(struct profile *p, int64_t from, int64_t to, const struct needs *needs,
+    int sign)
 {
 	size_t i, a, b;
-	int r;
 
-	if (from < p->steps[p->first].at)
-		from = p->steps[p->first].at;
+	if (from < step(p, p->first)->at)
+		from = step(p, p->first)->at;
 	if (from >= to)
 		return;
+	if (needs->n > 0 && width_of(needs) > p->width)
+		widen(p, width_of(needs));	/* what its worker does not name any more */
 	if (to == INT64_MAX) {
 		a = cut(p, from);
 		b = p->end;
@@ -122,43 +169,34 @@ void profile_book(struct profile *p, int64_t from, int64_t to, const int64_t *wa
 		a = step_at(p, from);	/* the second cut may have moved it */
 	}
 	for (i = a; i < b; i++)
-		for (r = 0; r < RES_COUNT; r++)
-			p->steps[i].free[r] -= sign * want[r];
+		take(step(p, i), needs, sign);
 	join(p, b);
 	join(p, a);
 }
 
-/* What is not asked for may be short. */
-static void needs(const int64_t *want, int64_t need[RES_COUNT])
+static bool has(const struct step *s, const struct needs *needs)
 {
-	int r;
+	const struct need *x;
 
-	for (r = 0; r < RES_COUNT; r++)
-		need[r] = want[r] > 0 ? want[r] : INT64_MIN;
-}
-
-static bool has(const struct step *s, const int64_t *need)
-{
-	int r;
-
-	for (r = 0; r < RES_COUNT; r++)
-		if (need[r] > s->free[r])
+	for EACH_NEED(x, needs)
+		if (x->n > s->free[x->res])
 			return false;
 	return true;
 }
 
-int64_t profile_find(const struct profile *p, int64_t from, int64_t before, const int64_t *want,
-    int64_t length, int64_t own)
+int64_t profile_find(const struct profile *p, int64_t from, int64_t before,
+    const struct needs *needs, int64_t length, int64_t own)
 {
 	size_t i = step_at(p, from);
-	int64_t need[RES_COUNT], start = from, until;
+	int64_t start = from, until;
 
-	needs(want, need);
+	if (needs->n > 0 && width_of(needs) > p->width)
+		return INT64_MAX;
 	for (; start < before; i++) {
 		bool last = i + 1 == p->end;
 
-		if (!has(&p->steps[i], need)) {
-			start = last ? INT64_MAX : p->steps[i + 1].at;
+		if (!has(step(p, i), needs)) {
+			start = last ? INT64_MAX : step(p, i + 1)->at;
 			if (last)
 				break;
 			continue;
@@ -166,14 +204,15 @@ int64_t profile_find(const struct profile *p, int64_t from, int64_t before, cons
 		until = time_after(start, length);
 		if (until > own)
 			until = own;
-		if (last || p->steps[i + 1].at >= until)
+		if (last || step(p, i + 1)->at >= until)
 			return start;
 	}
 	return INT64_MAX;
 }
 
-bool profile_fits(const struct profile *p, int64_t from, const int64_t *want, int64_t length)
+bool profile_fits(const struct profile *p, int64_t from, const struct needs *needs,
+    int64_t length)
 {
 	/* a place that begins at once, or none */
-	return profile_find(p, from, from + 1, want, length, INT64_MAX) == from;
+	return profile_find(p, from, from + 1, needs, length, INT64_MAX) == from;
 }

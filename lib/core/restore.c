@@ -88,20 +88,14 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 static void restore_worker(struct core *c, const struct worker_row *row)
 {
 	struct worker *w = worker_make(c, row->name);
-	const int64_t total[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, 0 };
 
-	worker_resize(w, total);	/* executions book again */
+	worker_take(c, w, row);		/* executions book again */
 	w->status = (enum worker_status)row->status;
 	w->health = HEALTH_HEALTHY;
 	w->journal = row->journal;
 	w->created_at = row->created_at;
 	w->heartbeat = row->last_heartbeat;
 	w->text = row->reason != NULL ? xstrdup(row->reason) : NULL;
-	w->type = row->type != NULL ? xstrdup(row->type) : NULL;
-	w->region = row->region != NULL ? xstrdup(row->region) : NULL;
-	w->zone = row->zone != NULL ? xstrdup(row->zone) : NULL;
-	w->version = row->version != NULL ? xstrdup(row->version) : NULL;
-	w->limits = row->limits != NULL ? xstrdup(row->limits) : NULL;
 	worker_changed(c, w);	/* nobody is attached now: `done` writes so */
 }
 

@@ -10,8 +10,8 @@
 #ifndef CORE_ROW_H
 #define CORE_ROW_H
 
-#include "base/alloc.h"
 #include "base/uuid.h"
+#include "core/column.h"
 #include "core/types.h"
 
 struct job_row {
@@ -20,6 +20,10 @@ struct job_row {
 	/* given at submission */
 	const char *user, *run_as, *account, *queue, *name, *type, *command, *env_type;
 	int64_t uid, cpus, mem, disk, gpus, bw;
+	const char *gpu_type, *named, *tokens;	/* lists as "fpga=2,nic=1" */
+	const char *constraints, *prefer;	/* expressions: labels.h */
+	const char *on_workers, *not_workers;	/* lists of names */
+	int64_t exclusive;
 	int64_t priority, begin_at, time_limit, deadline_at, queue_timeout;
 	int64_t max_retries, retry_policy, retry_delay, retry_max_delay, retry_jitter;
 	const char *retry_on, *no_retry_on, *success_codes;
@@ -48,6 +52,7 @@ struct exec_row {
 	struct uuid journal;
 	const char *worker, *limits, *message;
 	int64_t cpus, mem, disk, gpus, bw;	/* booked */
+	const char *gpu_ids;			/* which, "0,2"; NULL: none */
 	int64_t status, reason, cause, error_class, exit_code, signal;	/* -1: none */
 	int64_t scheduled_at, started_at, completed_at, duration;
 	int64_t cpu_ms, max_rss, out_bytes, err_bytes;	/* max_rss in KiB */
@@ -60,58 +65,16 @@ struct dep_row {
 
 struct worker_row {
 	const char *name, *type, *region, *zone, *reason, *version;
-	int64_t cpus, mem, disk, gpus;
-	int64_t free_cpus, free_mem, free_disk, free_gpus;
+	int64_t cpus, mem, disk, gpus, bw;
+	int64_t free_cpus, free_mem, free_disk, free_gpus, free_bw;
+	const char *gpu_type, *labels;		/* labels: a JSON object of strings */
+	const char *named, *free_named;		/* resources by name: "fpga=2,nic=1" */
 	int64_t status, health, running;
 	int64_t last_heartbeat, created_at, updated_at;
 	struct uuid journal;
 	const char *limits;			/* what it can enforce */
 };
 
-enum col_kind {
-	COL_INT,	/* integer; -1 in exit_code and signal is NULL (COL_OPT) */
-	COL_OPT,	/* integer, -1 = NULL */
-	COL_TIME,	/* ms since the epoch, 0 = NULL */
-	COL_SECONDS,	/* ms here, seconds there (REAL), 0 = NULL */
-	COL_MILLI,	/* thousandths here, units there (REAL) */
-	COL_GB,		/* MiB here, GiB there (REAL) */
-	COL_BOOL, COL_TEXT, COL_BLOB,	/* BLOB: pointer, its length right behind it */
-	COL_UUID,
-	COL_STATUS, COL_REASON, COL_CAUSE, COL_CLASS, COL_RETRY, COL_DEPTYPE, COL_DEPSTATE,
-	COL_WSTATUS, COL_WHEALTH	/* an enum in an int64_t here, its string there */
-};
-
-#define COL_KEY		0x1	/* part of the primary key */
-#define COL_MUTABLE	0x2	/* written again by an update */
-#define COL_PRIVATE	0x4	/* only the owner and admins see it */
-#define COL_HIDDEN	0x8	/* not part of JSON answers */
-
-struct column {
-	const char *name;
-	enum col_kind kind;
-	unsigned flags;
-	size_t offset;
-};
-
-struct table {
-	const char *name;		/* of the SQL table */
-	const struct column *columns;	/* in order; ended by name NULL */
-	size_t size;			/* of the row struct */
-};
-
 extern const struct table table_jobs, table_executions, table_dependencies, table_workers;
-
-/* A copy of a row with all that it points at. */
-void *row_keep(struct arena *a, const struct table *t, const void *row);
-
-/*
- * The word of an enum's value in a column of this kind; NULL when the kind is no
- * enum or the value (-1: none) has no word.  And back: -1 when it is no word of it.
- */
-const char *col_word(enum col_kind kind, int64_t value);
-int col_value(enum col_kind kind, const char *word);
-
-/* The column of that name, or NULL. */
-const struct column *table_column(const struct table *t, const char *name);
 
 #endif

@@ -165,8 +165,6 @@ static size_t live(const struct core *c)
 static int judge(struct core *c, const struct job_request *r, const struct batch *b,
     struct verdict *v)
 {
-	const int64_t want[RES_COUNT] =
-	    { r->row.cpus, r->row.mem, r->row.disk, r->row.gpus, r->row.bw };
 	size_t more = b != NULL ? b->n : 0;
 	int known;
 
@@ -182,7 +180,7 @@ static int judge(struct core *c, const struct job_request *r, const struct batch
 		    "is %" PRId64 ": try later", live(c), c->conf.max_queued);
 	if (check_deps(c, r, b, &v->err) == -1)
 		return -1;
-	return never_fits(c, want, &v->err);
+	return demand_never(c, &r->row, &v->err);
 }
 
 /* An edge to a parent that is over is judged at once. */

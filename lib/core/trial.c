@@ -9,31 +9,30 @@
 #include "core/impl.h"
 
 /* The earliest start from `from` on, on the boot clock; INT64_MAX: unknown. */
-static int64_t earliest(const struct core *c, const struct job_request *r, int64_t from,
-    bool *workers)
+static int64_t earliest(const struct core *c, const struct job_request *r,
+    const struct demand *d, int64_t from, bool *workers)
 {
-	const int64_t want[RES_COUNT] =
-	    { r->row.cpus, r->row.mem, r->row.disk, r->row.gpus, r->row.bw };
 	int64_t length = r->row.time_limit > 0 ? r->row.time_limit : INT64_MAX;
 	int64_t best = INT64_MAX, at;
 	const struct worker *w;
 
 	*workers = false;
 	LIST_FOREACH(w, &c->workers, link) {
-		if (!w->ready || !worker_capable(w, want))
+		if (!worker_capable(w, d))
 			continue;
 		*workers = true;
-		at = profile_find(&w->profile, from, best, want, length, INT64_MAX);
+		at = profile_find(&w->profile, from, best, &d->needs, length, INT64_MAX);
 		if (at < best)
 			best = at;
 	}
 	return best;
 }
 
-void trial_answer(const struct core *c, const struct job_request *r, struct reply_item *it)
+void trial_answer(struct core *c, const struct job_request *r, struct reply_item *it)
 {
 	int64_t wait = r->row.begin_at > c->now.wall ? r->row.begin_at - c->now.wall : 0;
 	int64_t from = time_after(c->now.boot, wait), start;
+	struct demand d;
 	bool workers;
 
 	it->tested = true;
@@ -42,8 +41,12 @@ void trial_answer(const struct core *c, const struct job_request *r, struct repl
 		it->reason = r->row.hold != HOLD_NONE ? REASON_HELD : REASON_DEPENDENCY;
 		return;
 	}
-	start = earliest(c, r, from, &workers);
-	if (start == INT64_MAX)
+	demand_make(c, &d, &r->row);
+	start = earliest(c, r, &d, from, &workers);
+	if (!tokens_free(&d)) {
+		start = INT64_MAX;
+		it->reason = REASON_LIMIT;
+	} else if (start == INT64_MAX)
 		it->reason = workers ? REASON_RESOURCES : REASON_WORKERS_UNAVAILABLE;
 	else if (start > from)
 		it->reason = REASON_RESOURCES;
@@ -51,4 +54,5 @@ void trial_answer(const struct core *c, const struct job_request *r, struct repl
 		it->reason = REASON_BEGIN_TIME;
 	if (start < INT64_MAX)
 		it->start = c->now.wall + (start - c->now.boot);
+	demand_release(c, &d);
 }

@@ -23,7 +23,8 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(DEPENDENCY, "Dependency", "PD") X(DEP_NEVER, "DependencyNeverSatisfied", "PD") \
 	X(BEGIN_TIME, "BeginTime", "PD") X(RETRY_WAIT, "RetryWait", "PD") X(HELD, "Held", "PD") \
 	X(HELD_ADMIN, "HeldByAdmin", "PD") X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") \
-	X(WORKER_CONSTRAINT, "WorkerConstraint", "PD") X(QUEUE_STOPPED, "QueueStopped", "PD") \
+	X(WORKER_CONSTRAINT, "WorkerConstraint", "PD") X(LIMIT, "Limit", "PD") \
+	X(QUEUE_STOPPED, "QueueStopped", "PD") \
 	X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
 	/* running */ \
 	X(STOPPING, "Stopping", "CG") X(SUSPENDED, "Suspended", "S") X(ADOPTING, "Adopting", "R") \

@@ -6,10 +6,13 @@
  * nothing fits until enough has ended.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/amounts.h"
 #include "core/impl.h"
+#include "core/texts.h"
 
 static uint64_t name_key(const char *name)
 {
@@ -40,9 +43,11 @@ struct worker *worker_make(struct core *c, const char *name)
 	map_put(c->hosts, h, w);
 	w->name = xstrdup(name);
 	w->created_at = c->now.wall;
+	w->index = c->nworkers++;
 	profile_init(&w->profile);
 	LIST_INIT(&w->execs);
 	LIST_INSERT_HEAD(&c->workers, w, link);
+	filters_worker(c, w);
 	return w;
 }
 
@@ -55,18 +60,31 @@ void worker_free(struct worker *w)
 	free(w->type);
 	free(w->region);
 	free(w->zone);
+	free(w->gpu_type);
+	free(w->labels);
+	free(w->busy);
 	profile_release(&w->profile);
 	free(w);
 }
 
-bool worker_fits(const struct worker *w, const int64_t *want)
+bool worker_is_new(const struct worker *w)
 {
-	int i;
+	return w->total[RES_CPU] == 0 && !w->up;
+}
 
-	for (i = 0; i < RES_COUNT; i++)
-		if (want[i] > 0 && want[i] > w->free[i])
+static bool has(const int64_t *what, const struct needs *needs)
+{
+	const struct need *x;
+
+	for EACH_NEED(x, needs)
+		if (x->n > what[x->res])
 			return false;
 	return true;
+}
+
+bool worker_fits(const struct worker *w, const struct demand *d)
+{
+	return has(w->free, &d->needs) && filter_allows(d->filter, w);
 }
 
 static bool takes_jobs(const struct worker *w)
@@ -74,11 +92,10 @@ static bool takes_jobs(const struct worker *w)
 	return w->up && w->status == WORKER_ACTIVE && w->health != HEALTH_UNHEALTHY;
 }
 
-/* Pack: the worker with the least cpu left over; equal ones by name. */
 static int room_compare(const struct worker *a, const struct worker *b)
 {
-	if (a->free[RES_CPU] != b->free[RES_CPU])
-		return a->free[RES_CPU] < b->free[RES_CPU] ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
 	return strcmp(a->name, b->name);
 }
 
@@ -92,12 +109,19 @@ void worker_touch(struct core *c, struct worker *w)
 	w->dirty = true;
 }
 
+/* Pack: the worker with the least cpu left over; spread: with the most. */
+static int64_t room_rank(const struct core *c, int64_t cpus)
+{
+	return c->conf.placement == PLACE_SPREAD ? -cpus : cpus;
+}
+
 /* Taking out looks at no key, so this may come after the change. */
 static void room_place(struct core *c, struct worker *w)
 {
 	if (w->ready)
 		RB_REMOVE(worker_room, &c->room, w);
 	w->ready = takes_jobs(w);
+	w->rank = room_rank(c, w->free[RES_CPU]);
 	if (w->ready)
 		RB_INSERT(worker_room, &c->room, w);
 	worker_touch(c, w);
@@ -110,7 +134,19 @@ void worker_grew(struct core *c, struct worker *w)
 	w->grown = true;
 }
 
-void worker_resize(struct worker *w, const int64_t *total)
+void workers_reorder(struct core *c)
+{
+	struct worker *w;
+
+	RB_INIT(&c->room);
+	LIST_FOREACH(w, &c->workers, link) {
+		w->rank = room_rank(c, w->free[RES_CPU]);
+		if (w->ready)
+			RB_INSERT(worker_room, &c->room, w);
+	}
+}
+
+static void resize(struct worker *w, const int64_t *total)
 {
 	int64_t more[RES_COUNT];
 	int i;
@@ -123,14 +159,38 @@ void worker_resize(struct worker *w, const int64_t *total)
 	profile_grow(&w->profile, more);
 }
 
-void worker_book(struct core *c, struct worker *w, const int64_t *want, int64_t until, int sign)
+void worker_take(struct core *c, struct worker *w, const struct worker_row *row)
 {
-	int i;
+	int64_t total[RES_COUNT] = { row->cpus, row->mem, row->disk, row->gpus, row->bw, SHARES };
+	const char *at = row->named;
+	struct amount a;
 
-	for (i = 0; i < RES_COUNT; i++)
-		w->free[i] -= sign * want[i];
+	set_text(&w->version, row->version);
+	set_text(&w->limits, row->limits);
+	set_text(&w->type, row->type);
+	set_text(&w->region, row->region);
+	set_text(&w->zone, row->zone);
+	set_text(&w->gpu_type, row->gpu_type);
+	set_text(&w->labels, row->labels);
+	while (amounts_next(&at, &a)) {
+		int64_t res = named_add(c, a.name, a.len);
+
+		if (res != RES_NONE)
+			total[res] = a.n;
+	}
+	resize(w, total);
+	filters_worker(c, w);
+}
+
+void worker_book(struct core *c, struct worker *w, const struct needs *needs, int64_t until,
+    int sign)
+{
+	const struct need *x;
+
+	for EACH_NEED(x, needs)
+		w->free[x->res] -= sign * x->n;
 	profile_trim(&w->profile, c->now.boot);
-	profile_book(&w->profile, c->now.boot, until, want, sign);
+	profile_book(&w->profile, c->now.boot, until, needs, sign);
 	w->running += (size_t)sign;
 	room_place(c, w);
 	if (sign < 0)
@@ -157,29 +217,51 @@ static bool may_start(const struct core *c, const struct worker *w, const struct
 	if (w->kept_for != NULL && w->kept_for != j)
 		return false;
 	return w->slots == 0 ||
-	    profile_fits(&w->profile, c->now.boot, j->shape->want, j->length);
+	    profile_fits(&w->profile, c->now.boot, &j->shape->want.needs, j->length);
+}
+
+/* The first in order of placement that may have room for so much cpu. */
+static struct worker *room_first(const struct core *c, int64_t cpus)
+{
+	struct worker least = { .name = (char[]){ "" }, .rank = cpus };
+	/* sys/tree.h has no const; this changes nothing */
+	struct worker_room *room = (struct worker_room *)(uintptr_t)&c->room;
+
+	return c->conf.placement == PLACE_SPREAD ? RB_MIN(worker_room, room) :
+	    RB_NFIND(worker_room, room, &least);
+}
+
+/* First what it prefers; then rather not where it has failed. */
+static int liking(const struct job *j, const struct worker *w)
+{
+	const struct filter *prefer = j->shape->want.prefer;
+
+	return (prefer != NULL && filter_allows(prefer, w) ? 2 : 0) + (w != shunned(j));
 }
 
 struct worker *worker_choose(const struct core *c, const struct job *j, bool *kept)
 {
-	struct worker least = { .name = (char[]){ "" } }, *w, *spare = NULL;
-	const int64_t *want = j->shape->want;
+	const struct demand *d = &j->shape->want;
+	int64_t cpus = demand_of(d, RES_CPU);
+	int most = d->prefer != NULL ? 3 : 1, best = -1, like;
+	struct worker *w, *found = NULL;
 
 	*kept = false;
-	least.free[RES_CPU] = want[RES_CPU] > 0 ? want[RES_CPU] : INT64_MIN;
-	/* RB_NFIND has no const; it changes nothing */
-	w = RB_NFIND(worker_room, (struct worker_room *)(uintptr_t)&c->room, &least);
-	for (; w != NULL; w = RB_NEXT(worker_room, &c->room, w)) {
-		if (!worker_fits(w, want))
+	for (w = room_first(c, cpus); w != NULL; w = RB_NEXT(worker_room, &c->room, w)) {
+		if (w->free[RES_CPU] < cpus)
+			break;		/* spread: nor have those behind it */
+		if (!worker_fits(w, d) || (like = liking(j, w)) <= best)
 			continue;
-		if (!may_start(c, w, j))
+		if (!may_start(c, w, j)) {
 			*kept = true;
-		else if (w != shunned(j))
-			return w;
-		else
-			spare = w;
+			continue;
+		}
+		found = w;
+		best = like;
+		if (best == most)
+			break;
 	}
-	return spare;
+	return found;
 }
 
 void workers_new_room(const struct core *c, int64_t most[RES_COUNT])
@@ -206,23 +288,19 @@ void workers_seen(struct core *c)
 }
 
 /* One that has never been here may have anything. */
-static bool could_hold(const struct worker *w, const int64_t *want)
+static bool could_hold(const struct worker *w, const struct needs *needs)
 {
-	int i;
-
-	if (w->gone)
-		return false;
-	if (w->total[RES_CPU] == 0 && !w->up)
-		return true;
-	for (i = 0; i < RES_COUNT; i++)
-		if (want[i] > w->total[i])
-			return false;
-	return true;
+	return !w->gone && (worker_is_new(w) || has(w->total, needs));
 }
 
-bool worker_capable(const struct worker *w, const int64_t *want)
+static bool could_run(const struct worker *w, const struct demand *d)
 {
-	return w->ready && could_hold(w, want);
+	return could_hold(w, &d->needs) && filter_allows(d->filter, w);
+}
+
+bool worker_capable(const struct worker *w, const struct demand *d)
+{
+	return w->ready && could_run(w, d);
 }
 
 static bool has_workers(const struct core *c)
@@ -235,14 +313,19 @@ static bool has_workers(const struct core *c)
 	return false;
 }
 
-enum reason worker_lack(const struct core *c, const int64_t *want)
+enum reason worker_lack(const struct core *c, const struct demand *d)
 {
 	enum reason why = has_workers(c) ? REASON_NEVER_FITS : REASON_WORKERS_UNAVAILABLE;
 	const struct worker *w;
 
 	LIST_FOREACH(w, &c->workers, link) {
-		if (!could_hold(w, want))
+		if (!could_hold(w, &d->needs))
 			continue;
+		if (!filter_allows(d->filter, w)) {
+			if (why == REASON_NEVER_FITS)
+				why = REASON_WORKER_CONSTRAINT;
+			continue;
+		}
 		if (w->ready)
 			return REASON_RESOURCES;
 		why = REASON_WORKERS_UNAVAILABLE;
@@ -250,52 +333,85 @@ enum reason worker_lack(const struct core *c, const int64_t *want)
 	return why;
 }
 
-static int64_t largest(const struct core *c, int res)
+/* The most of it that a worker which it may use has. */
+static int64_t largest(const struct core *c, const struct demand *d, int64_t res)
 {
 	const struct worker *w;
 	int64_t most = 0;
 
 	LIST_FOREACH(w, &c->workers, link)
-		if (w->total[res] > most)
+		if (!w->gone && filter_allows(d->filter, w) && w->total[res] > most)
 			most = w->total[res];
 	return most;
 }
 
-static int say_lacking(const struct core *c, const int64_t *want, struct err *e)
+static int say_short(const char *name, int64_t want, int64_t most, int64_t unit, struct err *e)
 {
-	static const char *const names[RES_COUNT] =
+	if (want % unit == 0 && most % unit == 0)
+		return err_set(e, ERR_UNAVAIL, "asks for %" PRId64 " %s, the largest worker has %"
+		    PRId64, want / unit, name, most / unit);
+	return err_set(e, ERR_UNAVAIL, "asks for %.3f %s, the largest worker has %.3f",
+	    (double)want / (double)unit, name, (double)most / (double)unit);
+}
+
+static int say_lacking(const struct core *c, const struct demand *d, struct err *e)
+{
+	static const char *const names[RES_SHARE] =
 	    { "cpus", "MiB of memory", "MiB of disk", "gpus", "Mbit/s" };
-	int i;
+	const struct need *x;
+	const char *at = d->named;
+	struct amount a;
+	char name[AMOUNT_NAME_MAX + 1];
 
-	for (i = 0; i < RES_COUNT; i++) {
-		int64_t most = largest(c, i), div = i == RES_CPU ? 1000 : 1;
+	for EACH_NEED(x, &d->needs) {
+		int64_t most = x->res < RES_SHARE ? largest(c, d, x->res) : x->n;
 
-		if (want[i] <= most)
-			continue;
-		if (want[i] % div == 0 && most % div == 0)
-			return err_set(e, ERR_UNAVAIL, "asks for %" PRId64 " %s, the largest "
-			    "worker has %" PRId64, want[i] / div, names[i], most / div);
-		return err_set(e, ERR_UNAVAIL, "asks for %.3f %s, the largest worker has %.3f",
-		    (double)want[i] / 1000, names[i], (double)most / 1000);
+		if (x->n > most)
+			return say_short(names[x->res], x->n, most,
+			    x->res == RES_CPU ? 1000 : 1, e);
+	}
+	while (amounts_next(&at, &a)) {
+		int64_t most = largest(c, d, named_find(c, a.name, a.len));
+
+		snprintf(name, sizeof(name), "%.*s", (int)a.len, a.name);
+		if (a.n > most)
+			return say_short(name, a.n, most, 1, e);
 	}
 	return err_set(e, ERR_UNAVAIL, "no single worker has all that it asks for");
 }
 
-/* Without any worker known yet nothing can be said: the job may wait for one. */
-int never_fits(const struct core *c, const int64_t *want, struct err *e)
+/* Whether there is a worker that the filter lets pass, however small. */
+static bool any_allowed(const struct core *c, const struct filter *f)
 {
 	const struct worker *w;
 
+	LIST_FOREACH(w, &c->workers, link)
+		if (!w->gone && filter_allows(f, w))
+			return true;
+	return false;
+}
+
+/* Without any worker known yet nothing can be said: the job may wait for one. */
+int never_fits(const struct core *c, const struct demand *d, struct err *e)
+{
+	const struct worker *w;
+
+	if (tokens_never(c, d->tokens, e) == -1)
+		return -1;
 	if (!has_workers(c))
 		return 0;
 	LIST_FOREACH(w, &c->workers, link)
-		if (could_hold(w, want))
+		if (could_run(w, d))
 			return 0;
-	return say_lacking(c, want, e);
+	if (!any_allowed(c, d->filter))
+		return err_set(e, ERR_UNAVAIL, "there is no worker as it must be (%s)",
+		    filter_words(d->filter));
+	return say_lacking(c, d, e);
 }
 
-static struct worker_row *worker_row(struct arena *a, const struct worker *w)
+static struct worker_row *worker_row(const struct core *c, const struct worker *w)
 {
+	struct arena *a = c->turn->arena;
 	struct worker_row *r = arena_alloc(a, sizeof(*r));
 
 	r->name = arena_strdup(a, w->name);
@@ -309,10 +425,16 @@ static struct worker_row *worker_row(struct arena *a, const struct worker *w)
 	r->mem = w->total[RES_MEM];
 	r->disk = w->total[RES_DISK];
 	r->gpus = w->total[RES_GPU];
+	r->bw = w->total[RES_BW];
+	r->gpu_type = arena_strdup(a, w->gpu_type);
+	r->labels = arena_strdup(a, w->labels);
+	r->named = named_text(c, a, w->total, w->total);
+	r->free_named = named_text(c, a, w->free, w->total);
 	r->free_cpus = w->free[RES_CPU];
 	r->free_mem = w->free[RES_MEM];
 	r->free_disk = w->free[RES_DISK];
 	r->free_gpus = w->free[RES_GPU];
+	r->free_bw = w->free[RES_BW];
 	r->status = w->status;
 	r->health = w->up ? w->health : HEALTH_UNHEALTHY;
 	r->running = (int64_t)w->running;
@@ -331,7 +453,7 @@ void workers_flush(struct core *c)
 
 		TAILQ_REMOVE(&c->stale, w, stale);
 		w->dirty = false;
-		r = worker_row(c->turn->arena, w);
+		r = worker_row(c, w);
 		r->updated_at = c->now.wall;
 		turn_mut(c->turn, MUT_WORKER, c->cause)->worker = r;
 	}

@@ -5,13 +5,18 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "core/job.h"
+#include "core/profile.h"
 
 struct core;
 struct event;
 
 struct worker {
-	char *name, *version, *limits, *text, *type, *region, *zone;
-	int64_t total[RES_COUNT], free[RES_COUNT];
+	int64_t free[RES_COUNT], total[RES_COUNT];
+	char *name, *version, *limits, *text, *type, *region, *zone, *gpu_type;
+	char *labels;			/* a JSON object of strings, or NULL */
+	size_t index;			/* counted from 0, never given to another */
+	uint64_t *busy;			/* a bit for each of its gpus: somebody has it */
+	size_t busy_words;
 	struct profile profile;		/* of free: open executions and slots are booked in it */
 	size_t slots;
 	const struct job *kept_for;	/* nobody else is placed here */
@@ -31,21 +36,24 @@ struct worker {
 	LIST_ENTRY(worker) link;
 	TAILQ_ENTRY(worker) stale, more, alive;
 	RB_ENTRY(worker) room;
+	int64_t rank;			/* there: the lowest is looked at first */
 };
 
 TAILQ_HEAD(worker_list, worker);
-RB_HEAD(worker_room, worker);	/* those that take jobs, least free cpu first */
+RB_HEAD(worker_room, worker);	/* those that take jobs, in order of placement */
 
 struct worker *worker_get(const struct core *c, const char *name);
 struct worker *worker_make(struct core *c, const char *name);
 void worker_free(struct worker *w);
-bool worker_fits(const struct worker *w, const int64_t *want);
+bool worker_fits(const struct worker *w, const struct demand *d);	/* room now */
+bool worker_is_new(const struct worker *w);	/* never here: what it has is not known */
 
-/* What it has; what is booked stays booked. */
-void worker_resize(struct worker *w, const int64_t *total);
+/* What it has and what is said of it, as in the row; what is booked stays booked. */
+void worker_take(struct core *c, struct worker *w, const struct worker_row *row);
 
 /* +1 takes, from now until then as far as can be foreseen; -1 gives back. */
-void worker_book(struct core *c, struct worker *w, const int64_t *want, int64_t until, int sign);
+void worker_book(struct core *c, struct worker *w, const struct needs *needs, int64_t until,
+    int sign);
 
 /* It has or will have more room than the last pass knew. */
 void worker_grew(struct core *c, struct worker *w);
@@ -55,8 +63,8 @@ void worker_touch(struct core *c, struct worker *w);	/* its row is written */
 /* What it can hold or whether it takes jobs has changed. */
 void worker_changed(struct core *c, struct worker *w);
 
-/* It takes jobs, and when it is empty there is room. */
-bool worker_capable(const struct worker *w, const int64_t *want);
+/* It takes such jobs, and when it is empty there is room. */
+bool worker_capable(const struct worker *w, const struct demand *d);
 
 /*
  * A worker on which it may start now; kept: where there is none, whether one has
@@ -70,10 +78,11 @@ struct worker *worker_choose(const struct core *c, const struct job *j, bool *ke
  */
 void workers_new_room(const struct core *c, int64_t most[RES_COUNT]);
 void workers_seen(struct core *c);
+void workers_reorder(struct core *c);	/* the placement may have changed */
 
 /* Why there is no room for it. */
-enum reason worker_lack(const struct core *c, const int64_t *want);
-int never_fits(const struct core *c, const int64_t *want, struct err *e);
+enum reason worker_lack(const struct core *c, const struct demand *d);
+int never_fits(const struct core *c, const struct demand *d, struct err *e);
 void workers_flush(struct core *c);
 
 /* lost.c: executions of workers that are cut off */

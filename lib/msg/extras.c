@@ -1,6 +1,6 @@
 /*
  * extras: what only some jobs ask of their worker: limits, folders, the treatment
- * of their output, a warning, amounts by name.
+ * of their output, a warning.
  *
  * Promises that the worker can read what it gets (setting.h), and that nothing is
  * accepted that could have no effect.
@@ -14,13 +14,11 @@
 #define NICE_MIN (-20)
 #define NICE_MAX 19
 #define LOG_MAX_LEAST 1024
-#define AMOUNTS_MAX 64
 
 static const char *const missing_words[] = { "fail", "create", "home", NULL };
 static const char *const overflow_words[] = { "truncate", "kill", NULL };
 
-/* Whether a value of f before this one of its values begins with the same n bytes. */
-static bool repeated(const struct msg *m, enum msg_field f, const char *s, size_t n)
+bool submit_repeated(const struct msg *m, enum msg_field f, const char *s, size_t n)
 {
 	const char *other;
 	size_t iter = 0;
@@ -47,7 +45,7 @@ static int process_check(const struct msg *m, struct err *e)
 	while ((s = msg_next(m, F_RLIMIT, &iter)) != NULL) {
 		if (rlimit_setting_parse(s, &limit, e) == -1)
 			return err_prefix(e, "rlimit");
-		if (repeated(m, F_RLIMIT, s, strcspn(s, "=") + 1))
+		if (submit_repeated(m, F_RLIMIT, s, strcspn(s, "=") + 1))
 			return err_set(e, ERR_DATA, "rlimit: %s is given twice", limit.name);
 	}
 	return 0;
@@ -110,30 +108,9 @@ static int pipe_check(const struct msg *m, const struct job_row *row, struct err
 	return 0;
 }
 
-static int amounts_check(const struct msg *m, enum msg_field f, struct err *e)
-{
-	size_t iter = 0, n;
-	int64_t amount;
-	const char *s;
-
-	if (msg_count(m, f) > AMOUNTS_MAX)
-		return err_set(e, ERR_DATA, "%s: more than %d", msg_field_name(f), AMOUNTS_MAX);
-	while ((s = msg_next(m, f, &iter)) != NULL) {
-		if (amount_setting_parse(s, &n, &amount, e) == -1)
-			return err_prefix(e, "%s", msg_field_name(f));
-		if (repeated(m, f, s, n + 1))
-			return err_set(e, ERR_DATA, "%s: %.*s is given twice", msg_field_name(f),
-			    (int)n, s);
-	}
-	return 0;
-}
-
 int submit_extras(const struct msg *m, const struct job_row *row, struct err *e)
 {
-	if (process_check(m, e) == -1 || output_check(m, e) == -1 || warn_check(m, row, e) == -1 ||
-	    pipe_check(m, row, e) == -1)
+	if (process_check(m, e) == -1 || output_check(m, e) == -1)
 		return -1;
-	if (amounts_check(m, F_RES, e) == -1)
-		return -1;
-	return amounts_check(m, F_LIMIT_TOKEN, e);
+	return warn_check(m, row, e) == -1 ? -1 : pipe_check(m, row, e);
 }

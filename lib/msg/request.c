@@ -356,7 +356,7 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	if (identity_read(m, d, a, row, e) == -1 || numbers_read(m, row, e) == -1 ||
 	    schedule_read(m, row, e) == -1 || retries_read(m, d, a, row, e) == -1 ||
 	    submit_deps(m, a, req, e) == -1 || submit_launch(m, a, row, e) == -1 ||
-	    submit_extras(m, row, e) == -1)
+	    submit_place(m, d, a, row, e) == -1 || submit_extras(m, row, e) == -1)
 		return -1;
 	if (!msg_has(m, F_CRON) && (msg_has(m, F_TZ) || msg_has(m, F_CATCH_UP) ||
 	    msg_has(m, F_OVERLAP) || msg_has(m, F_SPLAY) || msg_has(m, F_JITTER) ||

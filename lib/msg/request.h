@@ -15,7 +15,7 @@
 
 struct request_defaults {	/* from job.conf */
 	int64_t cpus, mem, priority, time_limit, max_retries, kill_grace;
-	const char *queue;
+	const char *queue, *prefer;
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/amounts.h"
 #include "base/buf.h"
 #include "base/codes.h"
 #include "base/num.h"
@@ -16,8 +17,6 @@
 
 #define NUMBER_BYTES 32
 #define WARN_DEFAULT_MS 60000
-#define AMOUNT_MAX INT64_C(1000000000)
-#define AMOUNT_NAME_MAX 64
 
 enum unit { UNIT_COUNT, UNIT_BYTES, UNIT_SECONDS };
 

@@ -13,6 +13,13 @@ int submit_launch(const struct msg *m, struct arena *a, struct job_row *row, str
 /* What only some jobs ask of their worker: checks it; the launch block carries it. */
 int submit_extras(const struct msg *m, const struct job_row *row, struct err *e);
 
+/* What it asks of workers beside numbers, and of the site. */
+int submit_place(const struct msg *m, const struct request_defaults *d, struct arena *a,
+    struct job_row *row, struct err *e);
+
+/* Whether a value of f before this one of its values begins with the same n bytes. */
+bool submit_repeated(const struct msg *m, enum msg_field f, const char *s, size_t n);
+
 /* The place of a word in a NULL-ended list; -1 with an error that names them all. */
 int submit_word(enum msg_field f, const char *s, const char *const *words, struct err *e);
 

@@ -286,6 +286,26 @@ BLOBS_V1;
 ") STRICT, WITHOUT ROWID;\n" \
 "CREATE INDEX occurrences_waiting ON occurrences(schedule_id) WHERE outcome = 'waiting';\n"
 
+/* What version 3 adds: where jobs may run, to both; what workers have, to state.db. */
+#define PLACEMENT_V3 \
+"ALTER TABLE jobs ADD COLUMN gpu_type TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN named_resources TEXT;	-- fpga=2,nic=1\n" \
+"ALTER TABLE jobs ADD COLUMN tokens TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN constraints TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN prefer TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN on_workers TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN not_workers TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN exclusive INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE job_executions ADD COLUMN gpu_ids TEXT;	-- which it has: 0,2\n"
+
+#define WORKERS_V3 \
+"ALTER TABLE worker_nodes ADD COLUMN total_bandwidth_mbps INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE worker_nodes ADD COLUMN available_bandwidth_mbps INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE worker_nodes ADD COLUMN gpu_type TEXT;\n" \
+"ALTER TABLE worker_nodes ADD COLUMN total_resources TEXT;	-- fpga=2,nic=1\n" \
+"ALTER TABLE worker_nodes ADD COLUMN available_resources TEXT;\n" \
+"ALTER TABLE worker_nodes ADD COLUMN labels TEXT;	-- a JSON object of strings\n"
+
 static const char state_v2[] = JOBS_V2 SCHEDULES_V2;
 static const char day_v2[] = JOBS_V2;
 
@@ -293,9 +313,9 @@ static const char day_v2[] = JOBS_V2;
 #define EXECUTIONS_V3 \
 "ALTER TABLE job_executions ADD COLUMN adjusted INTEGER NOT NULL DEFAULT 0;\n"
 
-static const char state_v3[] = EXECUTIONS_V3
+static const char state_v3[] = EXECUTIONS_V3 PLACEMENT_V3 WORKERS_V3
 "ALTER TABLE instance ADD COLUMN restored_at INTEGER;\n";
-static const char day_v3[] = EXECUTIONS_V3;
+static const char day_v3[] = EXECUTIONS_V3 PLACEMENT_V3;
 
 static const struct migration state_rows[] = {
 	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }

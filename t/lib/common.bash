@@ -77,6 +77,15 @@ end_jobd() {
 	return 1
 }
 
+# end_host NAME: the jobworker whose folder is $JOB_TEST/host-NAME.
+end_host() {
+	local pid
+	pid=$(cut -d' ' -f1 "$JOB_TEST/host-$1/lock" 2>/dev/null) || return 0
+	if grep -qzF "$JOB_TEST/host-$1" "/proc/$pid/cmdline" 2>/dev/null; then
+		kill "$pid"
+	fi
+}
+
 # The local jobworker would end by itself when it has been idle for a while; jobs run on.
 worker_pid() { cut -d' ' -f1 "$JOB_SPOOL/worker/lock" 2>/dev/null; }
 stop_worker() {

@@ -5,10 +5,11 @@
 [ -z "$SAN" ] || exit 0
 lib=${BUILD:-build}/lib
 libc=" memchr memcpy memmove memset memcmp strlen strnlen strcmp strncmp strcasecmp strlcat
- strlcpy strchr strrchr snprintf qsort bsearch free abort __assert_fail __stack_chk_fail
+ strlcpy strchr strrchr strcspn strspn snprintf qsort bsearch free abort __assert_fail
+ __stack_chk_fail
  __memcpy_chk __memmove_chk __memset_chk __snprintf_chk __strlcpy_chk
  _GLOBAL_OFFSET_TABLE_ bcmp __udivti3 __divti3 "
-pure=(alloc buf codes err hash num text uuid vis)
+pure=(alloc amounts buf codes err hash num text uuid vis)
 
 # Functions of libbase that are not pure although their file is, and the other way round.
 impure='^uuid_new$|^err_sys$'

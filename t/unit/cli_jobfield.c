@@ -26,21 +26,25 @@ static const struct job_row full_job = { .id = 7, .uuid = { .b = { 1, 2, 3 } }, 
     .created_at = NOON - 3690000, .begin_at = NOON - 100000, .deadline_at = NOON + 1000,
     .next_retry_at = NOON + 2000, .time_limit = 90000, .cpus = 1250, .mem = 1536, .disk = 2048,
     .gpus = 2, .worker = "h1", .exit_code = -1, .signal = 9, .attempts = 2, .max_retries = 4,
-    .tags = "{\"a\":1}", .command = "sleep 1" };
+    .tags = "{\"a\":1}", .command = "sleep 1", .gpu_type = "a100", .bw = 100,
+    .named = "fpga=2,nic=1", .tokens = "matlab=1", .constraints = "ssd&!old",
+    .prefer = "zone=a", .on_workers = "web*", .not_workers = "web3", .exclusive = 1 };
 static const struct job_row empty_job = { .exit_code = -1, .signal = -1, .created_at = NOON };
 
 static const struct exec_row full_exec = { .job_id = 7, .execution = 3, .attempt = 2,
     .worker = "h1", .status = JOB_FAILED, .reason = REASON_TIMEOUT, .error_class = CLASS_TIMEOUT,
     .exit_code = 3, .signal = -1, .started_at = NOON - 61000, .completed_at = NOON - 1000,
     .duration = 60000, .cpu_ms = 1500, .max_rss = 2048, .out_bytes = 10, .err_bytes = 20,
-    .limits = "cgroup2", .message = "late", .cause = -1 };
+    .limits = "cgroup2", .message = "late", .cause = -1, .gpu_ids = "0,2" };
 static const struct exec_row empty_exec = { .exit_code = -1, .signal = -1, .cause = -1,
     .error_class = -1 };
 
 static const struct worker_row full_worker = { .name = "h1", .type = "vm", .version = "0.1",
     .cpus = 8000, .free_cpus = 500, .mem = 2048, .free_mem = 0, .disk = 1024, .free_disk = 1024,
     .gpus = 4, .free_gpus = 1, .status = WORKER_DRAINING, .health = HEALTH_DEGRADED,
-    .running = 3, .last_heartbeat = NOON, .reason = "slow", .limits = "none" };
+    .running = 3, .last_heartbeat = NOON, .reason = "slow", .limits = "none", .bw = 1000,
+    .free_bw = 100, .gpu_type = "a100", .named = "fpga=2", .free_named = "fpga=0",
+    .region = "eu", .zone = "a", .labels = "{\"ssd\":\"yes\"}" };
 static const struct worker_row empty_worker = { .name = NULL };
 
 struct shown {
@@ -61,7 +65,14 @@ static const struct shown jobs[] = {
 	{ "waited", "01:00:00", "00:00", "3600", "0" },
 	{ "limit", "01:30", "", "90", "null" }, { "cpu", "1.25", "0", "1.25", "0" },
 	{ "mem", "1.5G", "", "1.5", "0" }, { "disk", "2G", "", "2", "0" },
-	{ "gpu", "2", "0", "2", "0" }, { "worker", "h1", "", "\"h1\"", "null" },
+	{ "gpu", "2", "0", "2", "0" }, { "gputype", "a100", "", "\"a100\"", "null" },
+	{ "bw", "100", "0", "100", "0" },
+	{ "res", "fpga=2,nic=1", "", "\"fpga=2,nic=1\"", "null" },
+	{ "tokens", "matlab=1", "", "\"matlab=1\"", "null" },
+	{ "constraint", "ssd&!old", "", "\"ssd&!old\"", "null" },
+	{ "prefer", "zone=a", "", "\"zone=a\"", "null" },
+	{ "only", "web*", "", "\"web*\"", "null" }, { "not", "web3", "", "\"web3\"", "null" },
+	{ "exclusive", "yes", "no", "true", "false" }, { "worker", "h1", "", "\"h1\"", "null" },
 	{ "where", "h1", "", "\"h1\"", "null" },
 	{ "submitted", "2026-11-23T10:58:30Z", "2026-11-23T12:00:00Z",
 	    "\"2026-11-23T10:58:30.000Z\"", "\"2026-11-23T12:00:00.000Z\"" },
@@ -92,6 +103,7 @@ static const struct shown execs[] = {
 	{ "ended", "2026-11-23T11:59:59Z", "", "\"2026-11-23T11:59:59.000Z\"", "null" },
 	{ "time", "01:00", "", "60", "null" }, { "cpu", "1.5", "0", "\"1.5\"", "\"0\"" },
 	{ "out", "10", "0", "10", "0" }, { "err", "20", "0", "20", "0" },
+	{ "gpus", "0,2", "", "\"0,2\"", "null" },
 	{ "limits", "cgroup2", "", "\"cgroup2\"", "null" },
 	{ "message", "late", "", "\"late\"", "null" }, { "maxrss", "2M", NULL, "\"2M\"", NULL },
 	{ "duration_ms", "60000", "0", "60000", "0" },
@@ -104,6 +116,12 @@ static const struct shown workers[] = {
 	{ "health", "degraded", "healthy", "\"degraded\"", "\"healthy\"" },
 	{ "cpus", "0.5/8", "", "\"0.5/8\"", "null" }, { "mem", "0/2G", "", "\"0/2G\"", "null" },
 	{ "disk", "1G/1G", "", "\"1G/1G\"", "null" }, { "gpus", "1/4", "", "\"1/4\"", "null" },
+	{ "gputype", "a100", "", "\"a100\"", "null" },
+	{ "bw", "100/1000", "", "\"100/1000\"", "null" },
+	{ "res", "fpga=2", "", "\"fpga=2\"", "null" },
+	{ "resfree", "fpga=0", "", "\"fpga=0\"", "null" },
+	{ "region", "eu", "", "\"eu\"", "null" }, { "zone", "a", "", "\"a\"", "null" },
+	{ "labels", "{\"ssd\":\"yes\"}", "", "\"{\\\"ssd\\\":\\\"yes\\\"}\"", "null" },
 	{ "running", "3", "0", "3", "0" },
 	{ "heartbeat", "2026-11-23T12:00:00Z", "", "\"2026-11-23T12:00:00.000Z\"", "null" },
 	{ "reason", "slow", "", "\"slow\"", "null" },

@@ -127,6 +127,8 @@ static void resources(void)
 	says(ERR_USAGE, "--bw fast", "not a rate");
 	says(ERR_USAGE, "--bw M", "not a rate");
 	gives("-G a100:2", "gpu_type=a100 gpus=2");
+	gives("-C ssd&!old --prefer zone=a -w web*,db1 -x web3 --exclusive",
+	    "constraint=ssd&!old prefer=zone=a on_workers=web*,db1 not_workers=web3 exclusive=1");
 	gives("-R fpga=2 --res lic=1", "res=fpga=2 res=lic=1");
 	gives("-L matlab --limit db:3", "limit_token=matlab=1 limit_token=db=3");
 	says(ERR_USAGE, "-G :2", "no type");
@@ -219,8 +221,7 @@ static void execution(void)
 static void later(void)
 {
 	static const char *const lines[] = {
-		"-a 1-10", "--array=1", "-C expr", "-w local", "-x local",
-		"--singleton", "--secret A=b", "--notify x"
+		"-a 1-10", "--array=1", "--singleton", "--secret A=b", "--notify x"
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

@@ -16,7 +16,7 @@
 #include "tap.h"
 
 #define NOW INT64_C(1795428000000)
-#define FIELDS_MAX 64
+#define FIELDS_MAX 128
 #define MANUAL "man/jobspec.5"
 
 static int by_text(const void *a, const void *b)
@@ -90,7 +90,9 @@ static const struct pair all[] = {
 	{ F_KEY, "k" }, { F_KEY_SCOPE, "active" }, { F_ACCOUNT, "acc" }, { F_QUEUE, "q" },
 	{ F_TYPE, "batch" }, { F_ENV_TYPE, "vm" }, { F_RUN_AS, "bob" }, { F_CPUS, "100" },
 	{ F_MEM, "999999999" }, { F_DISK, "1" }, { F_GPUS, "2" }, { F_GPU_TYPE, "a100" },
-	{ F_BW, "100" }, { F_RES, "fpga=2" }, { F_LIMIT_TOKEN, "lic=1" }, { F_PRIORITY, "0" },
+	{ F_BW, "100" }, { F_RES, "fpga=2" }, { F_LIMIT_TOKEN, "lic=1" },
+	{ F_CONSTRAINT, "a&b" }, { F_PREFER, "a" }, { F_ON_WORKERS, "w1" }, { F_NOT_WORKERS, "w2" },
+	{ F_EXCLUSIVE, "1" }, { F_PRIORITY, "0" },
 	{ F_HOLD, "1" }, { F_BEGIN, "1795428000123" }, { F_DEADLINE, "1795428000999" },
 	{ F_TIME, "1" }, { F_QUEUE_TIMEOUT, "90500" }, { F_DEP, "success:12" },
 	{ F_DEP, "failure:01936b1e-0000-7000-8000-000000000001" }, { F_DEP_ANY, "1" },

@@ -50,7 +50,8 @@ static void test_keys(void)
 	const struct host *a;
 
 	is_str(parse("b address=10.0.0.1 user=job port=2222 identity=~/.ssh/id known_hosts=/k "
-	    "dir=w cpus=1.5 memory=2G disk=1T gpus=2 region=eu zone=a label.disk=ssd "
+	    "dir=w cpus=1.5 memory=2G disk=1T gpus=2 gpu_type=a100 "
+	    "bandwidth=1000 resources=fpga=2,nic=1 region=eu zone=a label.disk=ssd "
 	    "'label.note=a \"b\"'\n"
 	    "a transport=command command=\"ssh -J x %n worker attach --dir 50%%\"\n"), "", "all");
 	is_int((int64_t)h.n, 2, "two hosts");
@@ -67,6 +68,9 @@ static void test_keys(void)
 	is_int(a->memory, 2048, "memory");
 	is_int(a->disk, 1048576, "disk");
 	is_int(a->gpus, 2, "gpus");
+	is_str(a->gpu_type, "a100", "their type");
+	is_int(a->bandwidth, 1000, "bandwidth");
+	is_str(a->resources, "fpga=2,nic=1", "resources");
 	is_str(a->region, "eu", "region");
 	is_str(a->zone, "a", "zone");
 	is_str(a->labels, "{\"disk\":\"ssd\",\"note\":\"a \\\"b\\\"\"}", "labels");
@@ -103,6 +107,7 @@ static void test_refused(void)
 		    "._-:/@+" },
 		{ "a address=-x", "w:1: address: \"-x\" is no name: at most 64 letters, digits and "
 		    "._-:/@+" },
+		{ "a resources=fpga", "w:1: resources: \"fpga\" is not NAME=N" },
 		{ "a port=0", "w:1: port: '0' is out of range: 1 to 65535 is accepted" },
 		{ "a port=1 port=2", "w:1: port is set twice" },
 		{ "a transport=rsh", "w:1: transport: \"rsh\" is none of ssh or command" },

@@ -32,7 +32,13 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "backfill_reservations", "1000", "1000" }, { "backfill_reservations", "1001", NULL },
 	{ "backfill_reservations", "auto", NULL }, { "backfill_order", "queue", "queue" },
 	{ "backfill_order", "longest", NULL }, { "reserve_after", "0", "0s" },
-	{ "reserve_after", "366d", NULL }, { "default_retries", "all", NULL },
+	{ "reserve_after", "366d", NULL }, { "placement", "spread", "spread" },
+	{ "placement", "even", NULL }, { "prefer", "zone=a|!old", "zone=a|!old" },
+	{ "prefer", "zone=", NULL }, { "tokens", "a=1,b=2", "a=1,b=2" }, { "tokens", "a", NULL },
+	{ "tokens", "a=0", NULL }, { "tokens", "a=1,a=2", NULL }, { "tokens", "a=1,", NULL },
+	{ "gpu_type", "a100", "a100" }, { "gpu_type", "a b", NULL }, { "bandwidth", "0", "0" },
+	{ "bandwidth", "1G", NULL }, { "resources", "fpga=2", "fpga=2" },
+	{ "resources", "fpga=x", NULL }, { "default_retries", "all", NULL },
 	{ "private_jobs", "yes", "yes" }, { "private_jobs", "1", NULL },
 	{ "private_jobs", "Yes", NULL }, { "local_worker", "off", "no" },
 	{ "cpus", "0.001", "0.001" }, { "cpus", "0", NULL }, { "cpus", "100000", "100000" },
@@ -282,8 +288,10 @@ static void check_many_files(void)
 
 static void check_reload(void)
 {
-	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m", "2m",
-	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "2", "64M", "1", "1h", "3",
+	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m",
+	    "spread", "a=b", "t=1", "2m",
+	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "a100",
+	    "1", "r=1", "2", "64M", "1", "1h", "3",
 	    "q2", "75", "76", "1s", "3", "1", "/bin", "10", "10", "10", "2h", "3d", "2h", "30d",
 	    "3000d", "10s", "5m", "2d", "debug", "yes" };
 	struct conf a, b;

@@ -11,7 +11,7 @@
 #define SPAN 60		/* instants that are looked at; the last stands for all later */
 
 struct table {
-	int64_t free[SPAN][RES_COUNT];
+	int64_t free[SPAN][RES_NAMED];
 };
 
 static void table_book(struct table *t, int64_t from, int64_t to, const int64_t *want, int sign)
@@ -20,7 +20,7 @@ static void table_book(struct table *t, int64_t from, int64_t to, const int64_t 
 	int r;
 
 	for (at = from; at < to && at < SPAN; at++)
-		for (r = 0; r < RES_COUNT; r++)
+		for (r = 0; r < RES_NAMED; r++)
 			t->free[at][r] -= sign * want[r];
 }
 
@@ -30,7 +30,7 @@ static bool table_fits(const struct table *t, int64_t from, int64_t to, const in
 	int r;
 
 	for (at = from; at < to && at < SPAN; at++)
-		for (r = 0; r < RES_COUNT; r++)
+		for (r = 0; r < RES_NAMED; r++)
 			if (want[r] > 0 && want[r] > t->free[at][r])
 				return false;
 	return true;
@@ -56,17 +56,38 @@ static bool lean(const struct profile *p)
 	size_t i;
 
 	for (i = p->first + 1; i < p->end; i++)
-		if (p->steps[i].at <= p->steps[i - 1].at ||
-		    memcmp(p->steps[i].free, p->steps[i - 1].free, sizeof(p->steps[i].free)) == 0)
+		if (profile_step(p, i)->at <= profile_step(p, i - 1)->at ||
+		    memcmp(profile_step(p, i)->free, profile_step(p, i - 1)->free,
+		    p->width * sizeof(int64_t)) == 0)
 			return false;
 	return true;
 }
 
 struct thing {
-	int64_t from, to, want[RES_COUNT];
+	int64_t from, to, want[RES_NAMED];
 };
 
 static uint64_t seed;
+
+/* The same amounts as needs; they live until the next but one call. */
+static const struct needs *sparse(const int64_t want[RES_NAMED])
+{
+	static struct need lists[2][RES_NAMED];
+	static struct needs needs[2];
+	static int turn;
+	struct needs *it = &needs[turn ^= 1];
+
+	*it = (struct needs){ lists[turn], 0 };
+	for (int r = 0; r < RES_NAMED; r++)
+		if (want[r] > 0)
+			it->list[it->n++] = (struct need){ want[r], r };
+	return it;
+}
+
+static void book(struct profile *p, const struct thing *it, int sign)
+{
+	profile_book(p, it->from, it->to, sparse(it->want), sign);
+}
 
 static int64_t below(uint64_t n)
 {
@@ -75,16 +96,16 @@ static int64_t below(uint64_t n)
 
 static bool same(const struct profile *p, const struct table *t, int64_t now)
 {
-	int64_t want[RES_COUNT] = { below(9), below(3), 0, 0, below(2) };
+	int64_t want[RES_NAMED] = { below(9), below(3), 0, 0, below(2) };
 	int64_t from = now + below((uint64_t)(SPAN - now)), before = from + 1 + below(SPAN);
 	int64_t length = below(4) == 0 ? INT64_MAX : 1 + below(20);
 	int64_t own = below(3) == 0 ? from + below(20) : INT64_MAX;
 
 	if (own < INT64_MAX && before > own)
 		before = own;
-	return profile_find(p, from, before, want, length, own) ==
+	return profile_find(p, from, before, sparse(want), length, own) ==
 	    table_find(t, from, before, want, length, own) &&
-	    profile_fits(p, from, want, length) ==
+	    profile_fits(p, from, sparse(want), length) ==
 	    table_fits(t, from, time_after(from, length), want);
 }
 
@@ -103,7 +124,7 @@ static void test_random(void)
 	for (round = 0; round < 20000; round++) {
 		struct thing *it = &things[below(20)];
 
-		profile_book(&p, it->from, it->to, it->want, -1);
+		book(&p, it, -1);
 		table_book(&t, it->from, it->to, it->want, -1);
 		memset(it, 0, sizeof(*it));
 		if (below(3) != 0)
@@ -112,7 +133,7 @@ static void test_random(void)
 		it->to = below(4) == 0 ? INT64_MAX : it->from + below(30);
 		if (it->to < INT64_MAX && it->to >= SPAN)
 			it->to = SPAN - 1;	/* the table ends there */
-		profile_book(&p, it->from, it->to, it->want, 1);
+		book(&p, it, 1);
 		table_book(&t, it->from, it->to, it->want, 1);
 		if (round % 400 == 0)
 			profile_trim(&p, ++now < SPAN / 2 ? now : --now);
@@ -122,7 +143,7 @@ static void test_random(void)
 	is_int((int64_t)wrong, 0, "20000 bookings: the same answers as a table");
 	is_int((int64_t)fat, 0, "no two steps are one");
 	for (round = 0; round < 20; round++)
-		profile_book(&p, things[round].from, things[round].to, things[round].want, -1);
+		book(&p, &things[round], -1);
 	ok(p.end - p.first == 1, "all given back: one step");
 	ok(p.cap <= 128, "past steps do not stay: room for %zu", p.cap);
 	profile_release(&p);
@@ -130,7 +151,10 @@ static void test_random(void)
 
 static void test_edges(void)
 {
-	const int64_t total[RES_COUNT] = { 8 }, two[RES_COUNT] = { 2 }, all[RES_COUNT] = { 8 };
+	const int64_t total[RES_COUNT] = { 8 };
+	struct need two_cpus = { 2, RES_CPU }, all_cpus = { 8, RES_CPU };
+	const struct needs need_two = { &two_cpus, 1 }, need_all = { &all_cpus, 1 };
+	const struct needs *two = &need_two, *all = &need_all;
 	struct profile p;
 
 	profile_init(&p);

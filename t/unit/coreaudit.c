@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/amounts.h"
 #include "base/hash.h"
 #include "corelib.h"
 
@@ -215,6 +216,7 @@ static bool is_as_asked(const struct exec_row *x, const struct job_row *r)
 {
 	return !is_open(x->status) || (x->cpus == r->cpus && x->mem == r->mem &&
 	    x->disk == r->disk && x->gpus == r->gpus && x->bw == r->bw &&
+	    (x->gpus > 0) == (x->gpu_ids != NULL) &&
 	    x->attempt <= r->max_retries + 1);
 }
 
@@ -253,6 +255,32 @@ static int after_dep(const struct disk *d, const struct dep_row *dep, struct err
 	return 0;
 }
 
+/* What is booked of the resources that a worker names. */
+static int after_named(const struct disk *d, const struct worker_row *w, struct err *e)
+{
+	const char *at = w->named;
+	struct amount a;
+	size_t i;
+
+	while (amounts_next(&at, &a)) {
+		int64_t free = amounts_of(w->free_named, a.name, a.len), sum = 0;
+
+		for (i = 0; i < d->exec_rows.n; i++) {
+			const struct exec_row *x = d->exec_rows.rows[i];
+			const struct job_row *r = disk_job(d, x->job_id);
+
+			if (is_open(x->status) && strcmp(x->worker, w->name) == 0 && r != NULL &&
+			    !disk_ahead(d, x))
+				sum += amounts_of(r->named, a.name, a.len);
+		}
+		if (a.n - free != sum || free < 0)
+			return err_set(e, ERR_INTERNAL, "worker %s: %" PRId64 " of %.*s is booked, "
+			    "executions hold %" PRId64, w->name, a.n - free, (int)a.len, a.name,
+			    sum);
+	}
+	return 0;
+}
+
 static int after_worker(const struct disk *d, const struct worker_row *w, struct err *e)
 {
 	int64_t cpus = 0, mem = 0, disk = 0, gpus = 0, running = 0;
@@ -269,6 +297,8 @@ static int after_worker(const struct disk *d, const struct worker_row *w, struct
 		gpus += x->gpus;
 		running++;
 	}
+	if (after_named(d, w, e) == -1)
+		return -1;
 	if (w->cpus - w->free_cpus == cpus && w->mem - w->free_mem == mem &&
 	    w->disk - w->free_disk == disk && w->gpus - w->free_gpus == gpus &&
 	    w->running == running)

@@ -449,7 +449,9 @@ static void check_end(struct sim *s)
 	for (i = 0; i < s->disk->worker_rows.n; i++) {
 		const struct worker_row *w = s->disk->worker_rows.rows[i];
 
-		if (w->running != 0 || w->free_cpus != w->cpus || w->free_mem != w->mem)
+		if (w->running != 0 || w->free_cpus != w->cpus || w->free_mem != w->mem ||
+		    w->free_gpus != w->gpus || (w->named != NULL &&
+		    strcmp(w->named, w->free_named) != 0))
 			sim_error(s, "worker %s has something booked at the end", w->name);
 	}
 	for (i = 0; i < SIM_WORKERS; i++)
@@ -471,7 +473,8 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	    .reservations = 1, .reserve_after = 5000, .age_interval = 10000, .age_step = 100,
 	    .fair_weight = 100, .fair_half_life = 100000,
 	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60,
-	    .ahead = conf->ahead };
+	    .ahead = conf->ahead, .tokens = "lic=2",
+	    .placement = conf->seed % 2 == 0 ? PLACE_PACK : PLACE_SPREAD };
 	s->core = core_new(&s->core_conf);
 	s->disk = disk_new();
 	s->arena = arena_new();

@@ -13,7 +13,8 @@
 struct simexec {			/* an execution that a worker holds */
 	int64_t job, number, cpus, mem;
 	uint64_t came;			/* the order of the orders */
-	bool waits, passes;		/* as in the agent's struct exec */
+	bool waits, passes, alone;	/* as in the agent's struct exec */
+	unsigned gpus;			/* a bit for each that it has */
 	enum { SIM_ACCEPTED, SIM_RUNNING, SIM_ENDED } state;
 	struct exec_end end;
 };

@@ -51,6 +51,24 @@ static void random_failures(struct sim *s, struct job_row *row)
 		row->success_codes = "0-2";
 }
 
+/* All of it is somewhere: see simworker_attach. */
+static void random_place(struct sim *s, struct job_row *row)
+{
+	if (sim_rnd(s, 4) == 0)
+		row->named = sim_rnd(s, 2) == 0 ? "fpga=1" : "fpga=2,nic=1";
+	if (sim_rnd(s, 5) == 0)
+		row->gpus = 1 + (int64_t)sim_rnd(s, 2);
+	if (sim_rnd(s, 6) == 0)
+		row->tokens = sim_rnd(s, 2) == 0 ? "lic=1" : "lic=2";
+	if (sim_rnd(s, 8) == 0)
+		row->constraints = sim_rnd(s, 2) == 0 ? "odd" : "worker!=w0";
+	if (sim_rnd(s, 8) == 0)
+		row->prefer = "!odd";
+	if (sim_rnd(s, 20) == 0)
+		row->not_workers = "w2";
+	row->exclusive = sim_rnd(s, 20) == 0;
+}
+
 static void random_request(struct sim *s, struct job_request *r)
 {
 	static const char *const keys[] = { "a", "b", "c", "d", "e" };
@@ -68,6 +86,8 @@ static void random_request(struct sim *s, struct job_request *r)
 	row->cpus = s->conf.ahead > 0 && sim_rnd(s, 4) != 0 ? 1000 :
 	    500 * (1 + (int64_t)sim_rnd(s, 8));
 	row->mem = s->conf.ahead > 0 ? 0 : 256 * (int64_t)sim_rnd(s, 5);
+	if (s->conf.ahead == 0)
+		random_place(s, row);
 	row->priority = (int64_t)sim_rnd(s, 1001);
 	row->created_at = s->now.wall;
 	random_waits(s, row);

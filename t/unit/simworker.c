@@ -61,6 +61,7 @@ static void tell(struct simworker *w, const struct simexec *x)
 static void check_room(struct sim *s, const struct simworker *w)
 {
 	int64_t cpus = 0, mem = 0;
+	unsigned gpus = 0;
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
@@ -68,6 +69,9 @@ static void check_room(struct sim *s, const struct simworker *w)
 			continue;
 		cpus += w->ex[i].cpus;
 		mem += w->ex[i].mem;
+		if ((gpus & w->ex[i].gpus) != 0)
+			sim_error(s, "%s: two run on one gpu", w->name);
+		gpus |= w->ex[i].gpus;
 	}
 	if (cpus > w->cpus || mem > w->mem)
 		sim_error(s, "%s runs more than it has room for", w->name);
@@ -101,7 +105,7 @@ static void end(struct sim *s, struct simworker *w, struct simexec *x, enum end_
 	x->end.signal = exit_code < 0 && cause != END_NEVER ? 9 : -1;
 	x->end.ended_at = s->now.wall;
 	x->state = SIM_ENDED;
-	x->passes = !x->waits;
+	x->passes = !x->waits && !x->alone;
 	tell(w, x);
 }
 
@@ -133,6 +137,16 @@ static void give_back(struct sim *s, struct simworker *w, struct simexec *x)
 		end(s, w, x, END_RECALLED, -1);
 }
 
+static unsigned gpu_bits(const char *ids)
+{
+	unsigned bits = 0;
+
+	for (; ids != NULL && *ids != '\0'; ids++)
+		if (*ids != ',')
+			bits |= 1u << (*ids - '0');
+	return bits;
+}
+
 static void on_start(struct sim *s, struct simworker *w, const struct effect *f)
 {
 	struct simexec *x = find(w, f->job, f->execution);
@@ -152,6 +166,8 @@ static void on_start(struct sim *s, struct simworker *w, const struct effect *f)
 	x->cpus = f->start.cpus;
 	x->mem = f->start.mem;
 	x->waits = f->start.ahead;
+	x->alone = f->start.alone;
+	x->gpus = gpu_bits(f->start.gpu_ids);
 	x->came = s->starts++;
 	s->ahead += x->waits;
 }
@@ -348,7 +364,9 @@ void simworker_attach(struct sim *s, struct simworker *w)
 	w->attachment = ++s->attachment;
 	w->nnews = w->norders = 0;
 	ev->up.row = (struct worker_row){ .name = w->name, .cpus = w->cpus, .mem = w->mem,
-	    .version = "0.1", .limits = "none" };
+	    .version = "0.1", .limits = "none", .gpus = w->name[1] - '0',
+	    .named = w->name[1] == '0' ? NULL : "fpga=2,nic=1",
+	    .labels = w->name[1] % 2 == 1 ? "{\"odd\":\"yes\"}" : NULL };
 	ev->up.row.journal.b[0] = w->journal;
 	ev->up.attachment = w->attachment;
 	ev->up.held = arena_alloc(s->arena, (w->n + 1) * sizeof(struct held));

@@ -226,7 +226,7 @@ static void check_never(void)
 		char want[400];
 
 		snprintf(want, sizeof(want), "WorkerConstraint: worker h1 can never run it: %s\n"
-		    "NeverFits: no worker is large enough\n", large[i].want);
+		    "NeverFits: no worker can ever run it\n", large[i].want);
 		is_str(list_of(&c).text, want, "too large, %zu", i);
 	}
 }

@@ -161,7 +161,7 @@ static void check_workers(void)
 	c.nworkers = 1;
 	tells(c, "WorkerConstraint: worker h1 can never run it: disk: 2000M wanted, 1000M in all; "
 	    "gpus: 1 wanted, 0 in all\n"
-	    "NeverFits: no worker is large enough\n"
+	    "NeverFits: no worker can ever run it\n"
 	    "Resources: no worker had room for it when jobd last looked\n",
 	    "what no worker will ever have");
 

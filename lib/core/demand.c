@@ -1,0 +1,173 @@
+/* demand: from a job's row to what the matcher compares, and back. */
+#include "core/demand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/amounts.h"
+#include "core/impl.h"
+#include "core/texts.h"
+
+/* The amounts that are columns of their own. */
+static void amounts_of_row(const struct job_row *row, int64_t n[RES_NAMED])
+{
+	n[RES_CPU] = row->cpus;
+	n[RES_MEM] = row->mem;
+	n[RES_DISK] = row->disk;
+	n[RES_GPU] = row->gpus;
+	n[RES_BW] = row->bw;
+	n[RES_SHARE] = row->exclusive ? SHARES : 1;
+}
+
+static size_t count(const char *list)
+{
+	struct amount a;
+	size_t n = 0;
+
+	while (amounts_next(&list, &a))
+		n++;
+	return n;
+}
+
+static void make_needs(struct core *c, struct demand *d, const struct job_row *row)
+{
+	struct needs *needs = &d->needs;
+	const char *at = row->named;
+	int64_t n[RES_NAMED];
+	struct amount a;
+
+	amounts_of_row(row, n);
+	needs->list = xreallocarray(NULL, RES_NAMED + count(row->named), sizeof(*needs->list));
+	needs->n = 0;
+	for (int64_t r = 0; r < RES_NAMED; r++)
+		if (n[r] > 0)
+			needs->list[needs->n++] = (struct need){ n[r], r };
+	while (amounts_next(&at, &a))
+		needs->list[needs->n++] = (struct need){ a.n, RES_NONE };
+	named_resolve(c, d);
+}
+
+static void make_tokens(struct core *c, struct demand *d)
+{
+	const char *at = d->tokens;
+	struct amount a;
+
+	if (at == NULL)
+		return;
+	d->token_needs = xreallocarray(NULL, count(at), sizeof(*d->token_needs));
+	while (amounts_next(&at, &a))
+		d->token_needs[d->ntokens++] =
+		    (struct token_need){ token_get(c, a.name, a.len), a.n };
+}
+
+static struct filter filter_of_row(const struct job_row *row)
+{
+	/* filter_get only reads and copies */
+	return (struct filter){ .constraints = (char *)(uintptr_t)row->constraints,
+	    .workers = (char *)(uintptr_t)row->on_workers,
+	    .exclude = (char *)(uintptr_t)row->not_workers,
+	    .gpu_type = (char *)(uintptr_t)row->gpu_type };
+}
+
+void demand_make(struct core *c, struct demand *d, const struct job_row *row)
+{
+	struct filter must = filter_of_row(row);
+	struct filter may = { .constraints = (char *)(uintptr_t)row->prefer };
+
+	memset(d, 0, sizeof(*d));
+	d->named = copy_text(row->named);
+	d->tokens = copy_text(row->tokens);
+	d->filter = filter_get(c, &must);
+	d->prefer = filter_get(c, &may);
+	make_needs(c, d, row);
+	make_tokens(c, d);
+}
+
+void demand_release(struct core *c, struct demand *d)
+{
+	filter_put(c, d->filter);
+	filter_put(c, d->prefer);
+	free(d->needs.list);
+	free(d->token_needs);
+	free(d->named);
+	free(d->tokens);
+}
+
+int64_t demand_of(const struct demand *d, enum resource res)
+{
+	const struct need *x;
+
+	for EACH_NEED(x, &d->needs)
+		if (x->res == (int64_t)res)
+			return x->n;
+	return 0;
+}
+
+void demand_row(const struct demand *d, struct job_row *row)
+{
+	row->cpus = demand_of(d, RES_CPU);
+	row->mem = demand_of(d, RES_MEM);
+	row->disk = demand_of(d, RES_DISK);
+	row->gpus = demand_of(d, RES_GPU);
+	row->bw = demand_of(d, RES_BW);
+	row->exclusive = demand_of(d, RES_SHARE) == SHARES;
+	row->named = d->named;
+	row->tokens = d->tokens;
+	row->prefer = d->prefer != NULL ? d->prefer->constraints : NULL;
+	row->constraints = d->filter != NULL ? d->filter->constraints : NULL;
+	row->on_workers = d->filter != NULL ? d->filter->workers : NULL;
+	row->not_workers = d->filter != NULL ? d->filter->exclude : NULL;
+	row->gpu_type = d->filter != NULL ? d->filter->gpu_type : NULL;
+}
+
+bool demand_is(const struct demand *d, const struct job_row *row)
+{
+	int64_t a[RES_NAMED], b[RES_NAMED];
+	struct job_row own = { .id = 0 };
+
+	demand_row(d, &own);
+	amounts_of_row(&own, a);
+	amounts_of_row(row, b);
+	return memcmp(a, b, sizeof(a)) == 0 && same_text(own.named, row->named) &&
+	    same_text(own.tokens, row->tokens) && same_text(own.prefer, row->prefer) &&
+	    same_text(own.constraints, row->constraints) &&
+	    same_text(own.on_workers, row->on_workers) &&
+	    same_text(own.not_workers, row->not_workers) && same_text(own.gpu_type, row->gpu_type);
+}
+
+uint64_t demand_hash(uint64_t h, const struct job_row *row)
+{
+	const char *const texts[] = { row->named, row->tokens, row->prefer, row->constraints,
+	    row->on_workers, row->not_workers, row->gpu_type };
+	int64_t n[RES_NAMED];
+
+	amounts_of_row(row, n);
+	h = hash64(h, n, sizeof(n));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i] != NULL)
+			h = hash_text(h + i, texts[i]);
+	return h;
+}
+
+int demand_never(struct core *c, const struct job_row *row, struct err *e)
+{
+	struct demand d;
+	int r;
+
+	demand_make(c, &d, row);
+	r = never_fits(c, &d, e);
+	demand_release(c, &d);
+	return r;
+}
+
+bool demand_plain(const struct demand *d)
+{
+	const struct need *x;
+
+	if (d->filter != NULL || d->ntokens > 0)
+		return false;
+	for EACH_NEED(x, &d->needs)
+		if (x->res == RES_GPU || x->res >= RES_NAMED || (x->res == RES_SHARE && x->n > 1))
+			return false;
+	return true;
+}
