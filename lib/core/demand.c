@@ -33,10 +33,10 @@ static void make_needs(struct core *c, struct demand *d, const struct job_row *r
 {
 	struct needs *needs = &d->needs;
 	const char *at = row->named;
-	int64_t n[RES_NAMED];
+	const int64_t *n = d->fixed;
 	struct amount a;
 
-	amounts_of_row(row, n);
+	amounts_of_row(row, d->fixed);
 	needs->list = xreallocarray(NULL, RES_NAMED + count(row->named), sizeof(*needs->list));
 	needs->n = 0;
 	for (int64_t r = 0; r < RES_NAMED; r++)
@@ -93,24 +93,14 @@ void demand_release(struct core *c, struct demand *d)
 	free(d->tokens);
 }
 
-int64_t demand_of(const struct demand *d, enum resource res)
-{
-	const struct need *x;
-
-	for EACH_NEED(x, &d->needs)
-		if (x->res == (int64_t)res)
-			return x->n;
-	return 0;
-}
-
 void demand_row(const struct demand *d, struct job_row *row)
 {
-	row->cpus = demand_of(d, RES_CPU);
-	row->mem = demand_of(d, RES_MEM);
-	row->disk = demand_of(d, RES_DISK);
-	row->gpus = demand_of(d, RES_GPU);
-	row->bw = demand_of(d, RES_BW);
-	row->exclusive = demand_of(d, RES_SHARE) == SHARES;
+	row->cpus = d->fixed[RES_CPU];
+	row->mem = d->fixed[RES_MEM];
+	row->disk = d->fixed[RES_DISK];
+	row->gpus = d->fixed[RES_GPU];
+	row->bw = d->fixed[RES_BW];
+	row->exclusive = d->fixed[RES_SHARE] == SHARES;
 	row->named = d->named;
 	row->tokens = d->tokens;
 	row->prefer = d->prefer != NULL ? d->prefer->constraints : NULL;
@@ -122,13 +112,12 @@ void demand_row(const struct demand *d, struct job_row *row)
 
 bool demand_is(const struct demand *d, const struct job_row *row)
 {
-	int64_t a[RES_NAMED], b[RES_NAMED];
 	struct job_row own = { .id = 0 };
+	int64_t n[RES_NAMED];
 
 	demand_row(d, &own);
-	amounts_of_row(&own, a);
-	amounts_of_row(row, b);
-	return memcmp(a, b, sizeof(a)) == 0 && same_text(own.named, row->named) &&
+	amounts_of_row(row, n);
+	return memcmp(d->fixed, n, sizeof(n)) == 0 && same_text(own.named, row->named) &&
 	    same_text(own.tokens, row->tokens) && same_text(own.prefer, row->prefer) &&
 	    same_text(own.constraints, row->constraints) &&
 	    same_text(own.on_workers, row->on_workers) &&

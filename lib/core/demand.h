@@ -37,6 +37,7 @@ struct offers {	/* what jobs may ask for beside the fixed resources of a worker 
 
 struct demand {
 	struct needs needs;
+	int64_t fixed[RES_NAMED];	/* the same of those that have no name; or 0 */
 	char *named, *tokens;		/* as in a job's row; NULL: none */
 	struct filter *filter, *prefer;	/* NULL: any worker; none before another */
 	struct token_need {
@@ -52,7 +53,6 @@ bool demand_is(const struct demand *d, const struct job_row *row);
 uint64_t demand_hash(uint64_t seed, const struct job_row *row);
 void demand_row(const struct demand *d, struct job_row *row);	/* texts are borrowed */
 int demand_never(struct core *c, const struct job_row *row, struct err *e);	/* -1: so it is */
-int64_t demand_of(const struct demand *d, enum resource res);
 
 /* It asks for processors, memory, disk and bandwidth of any worker, and no more. */
 bool demand_plain(const struct demand *d);

@@ -69,7 +69,7 @@ static void choose(struct worker *w, struct exec *x, int64_t n)
 
 void devices_take(struct worker *w, struct exec *x)
 {
-	int64_t n = demand_of(&x->job->shape->want, RES_GPU);
+	int64_t n = x->job->shape->want.fixed[RES_GPU];
 
 	if (n == 0)
 		return;

@@ -151,8 +151,8 @@ static void settle(const struct core *c, struct account *a)
 
 static int64_t charge(const struct demand *d)
 {
-	int64_t rate = demand_of(d, RES_CPU), mem = demand_of(d, RES_MEM) * 1000 / MEM_PER_CPU;
-	int64_t gpus = demand_of(d, RES_GPU) * GPU_WEIGHT;
+	int64_t rate = d->fixed[RES_CPU], mem = d->fixed[RES_MEM] * 1000 / MEM_PER_CPU;
+	int64_t gpus = d->fixed[RES_GPU] * GPU_WEIGHT;
 
 	if (mem > rate)
 		rate = mem;

@@ -94,7 +94,8 @@ struct job {
 	char *detail;
 	struct job_row *pending;	/* its row in the present turn, or NULL */
 	RB_ENTRY(job) order;
-	struct job *shortest;		/* of its subtree in the order */
+	struct job *shortest;		/* of its subtree in the order... */
+	int64_t least;			/* ...and that one's length */
 	int64_t rank;			/* the higher the sooner, but for its account's boost */
 	int64_t length;			/* how long it is taken to run; INT64_MAX: for ever */
 	struct slot *slot;		/* or NULL */

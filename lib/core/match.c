@@ -24,6 +24,7 @@
 struct runner {
 	struct shape *shape;
 	struct job *next;
+	int64_t first, second;	/* the smaller the sooner; then its number */
 	int64_t longest;	/* of this shape only jobs up to that length may fit */
 	bool no_room;		/* for any of it */
 };
@@ -31,17 +32,32 @@ struct runner {
 struct race {		/* a binary heap, the best next job on top */
 	struct runner *list;
 	size_t n;
-	bool (*before)(const struct core *c, const struct job *a, const struct job *b);
+	bool by_length;		/* the shortest is the best; then whoever is first */
 };
 
-static void sink(struct core *c, struct race *r, size_t i)
+/* As job_before and job_shorter have it, without a look at the jobs each time. */
+static void next_is(const struct core *c, const struct race *r, struct runner *x, struct job *j)
+{
+	x->next = j;
+	x->first = r->by_length ? j->length : 0;
+	x->second = -job_standing(c, j);
+}
+
+static bool before(const struct runner *a, const struct runner *b)
+{
+	if (a->first != b->first)
+		return a->first < b->first;
+	return a->second != b->second ? a->second < b->second : a->next->id < b->next->id;
+}
+
+static void sink(struct race *r, size_t i)
 {
 	for (;;) {
 		size_t best = i, kid;
 		struct runner moved;
 
 		for (kid = 2 * i + 1; kid <= 2 * i + 2; kid++)
-			if (kid < r->n && r->before(c, r->list[kid].next, r->list[best].next))
+			if (kid < r->n && before(&r->list[kid], &r->list[best]))
 				best = kid;
 		if (best == i)
 			return;
@@ -52,12 +68,12 @@ static void sink(struct core *c, struct race *r, size_t i)
 	}
 }
 
-static void heapify(struct core *c, struct race *r)
+static void heapify(struct race *r)
 {
 	size_t i;
 
 	for (i = r->n / 2; i-- > 0;)
-		sink(c, r, i);
+		sink(r, i);
 }
 
 static enum reason lack(const struct core *c, struct shape *s)
@@ -101,12 +117,18 @@ static void race_fill(struct core *c, struct race *r)
 	workers_new_room(c, most);
 	r->n = 0;
 	r->list = xreallocarray(NULL, map_count(c->shapes) + 1, sizeof(*r->list));
-	r->before = job_before;
-	LIST_FOREACH(s, &c->shape_list, link)
-		if (order_first(s) != NULL)
-			r->list[r->n++] = (struct runner){ s, order_first(s), INT64_MAX,
-			    s->unfit && !may_fit(&s->want.needs, most) };
-	heapify(c, r);
+	r->by_length = false;
+	LIST_FOREACH(s, &c->shape_list, link) {
+		struct runner *x = &r->list[r->n];
+
+		if (order_first(s) == NULL)
+			continue;
+		*x = (struct runner){ .shape = s, .longest = INT64_MAX,
+		    .no_room = s->unfit && !may_fit(&s->want.needs, most) };
+		next_is(c, r, x, order_first(s));
+		r->n++;
+	}
+	heapify(r);
 }
 
 /* Starts the top's next job if it fits; else notes for whom of its shape that holds. */
@@ -158,10 +180,10 @@ static void leave(struct core *c, struct race *r, size_t i)
 static void advance(struct core *c, struct race *r, struct job *next)
 {
 	if (next != NULL)
-		r->list[0].next = next;
+		next_is(c, r, &r->list[0], next);
 	else
 		leave(c, r, 0);
-	sink(c, r, 0);
+	sink(r, 0);
 }
 
 /* In the order of the queue, until as many do not fit as there are reservations. */
@@ -206,16 +228,16 @@ static void start_others(struct core *c, struct race *r)
 {
 	size_t i;
 
+	r->by_length = c->conf.backfill_order == BACKFILL_SHORTEST;
 	for (i = 0; i < r->n;) {
-		r->list[i].next = candidate(c, &r->list[i], r->list[i].next);
-		if (r->list[i].next == NULL)
+		struct job *next = candidate(c, &r->list[i], r->list[i].next);
+
+		if (next == NULL)
 			leave(c, r, i);
 		else
-			i++;
+			next_is(c, r, &r->list[i++], next);
 	}
-	if (c->conf.backfill_order == BACKFILL_SHORTEST)
-		r->before = job_shorter;
-	heapify(c, r);
+	heapify(r);
 	while (r->n > 0) {
 		struct runner *top = &r->list[0];
 		struct job *j = top->next, *next = order_next(j);

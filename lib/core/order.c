@@ -19,22 +19,22 @@ static int order_compare(const struct job *a, const struct job *b)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-static bool shorter(const struct job *a, const struct job *b)
+static void note(struct job *j, struct job *shortest, int64_t least)
 {
-	if (a->length != b->length)
-		return a->length < b->length;
-	return order_compare(a, b) < 0;
+	j->shortest = shortest;
+	j->least = least;
 }
 
+/* Of equal lengths the first in order: those on the left stand before it. */
 static void note_shortest(struct job *j)
 {
 	const struct job *left = RB_LEFT(j, order), *right = RB_RIGHT(j, order);
 
-	j->shortest = j;
-	if (left != NULL && shorter(left->shortest, j->shortest))
-		j->shortest = left->shortest;
-	if (right != NULL && shorter(right->shortest, j->shortest))
-		j->shortest = right->shortest;
+	note(j, j, j->length);
+	if (left != NULL && left->least <= j->least)
+		note(j, left->shortest, left->least);
+	if (right != NULL && right->least < j->least)
+		note(j, right->shortest, right->least);
 }
 
 static void note_above(struct job *j)
@@ -82,14 +82,15 @@ static int64_t job_rank(const struct core *c, const struct job *j)
 	return 0;
 }
 
+int64_t job_standing(const struct core *c, const struct job *j)
+{
+	return fair_counts(c) ? j->rank + j->shape->account->boost : j->rank;
+}
+
 bool job_before(const struct core *c, const struct job *a, const struct job *b)
 {
-	int64_t x = a->rank, y = b->rank;
+	int64_t x = job_standing(c, a), y = job_standing(c, b);
 
-	if (fair_counts(c)) {
-		x += a->shape->account->boost;
-		y += b->shape->account->boost;
-	}
 	return x != y ? x > y : a->id < b->id;
 }
 
@@ -104,7 +105,7 @@ void order_insert(struct core *c, struct job *j)
 {
 	j->length = job_length(c, j);
 	j->rank = job_rank(c, j);
-	j->shortest = j;
+	note(j, j, j->length);
 	RB_INSERT(job_order, &j->shape->jobs, j);
 	note_above(j);
 	if (j->shape->first == NULL || order_compare(j, j->shape->first) < 0)
@@ -137,7 +138,7 @@ static struct job *first_within(struct job *j, int64_t longest)
 	for (;;) {
 		struct job *left = RB_LEFT(j, order);
 
-		if (left != NULL && left->shortest->length <= longest)
+		if (left != NULL && left->least <= longest)
 			j = left;
 		else if (j->length <= longest)
 			return j;
@@ -158,7 +159,7 @@ struct job *order_next_within(const struct job *j, int64_t longest)
 			continue;
 		if (from != NULL && j->length <= longest)
 			return (struct job *)(uintptr_t)j;
-		if (right != NULL && right->shortest->length <= longest)
+		if (right != NULL && right->least <= longest)
 			return first_within(right, longest);
 	}
 	return NULL;

@@ -33,6 +33,7 @@ struct plan {
 
 /* order.c: who goes first within a shape, and how long a job is taken to run */
 int64_t job_length(const struct core *c, const struct job *j);
+int64_t job_standing(const struct core *c, const struct job *j);	/* the higher the sooner */
 bool job_shorter(const struct core *c, const struct job *a, const struct job *b);
 bool job_before(const struct core *c, const struct job *a, const struct job *b);
 void order_insert(struct core *c, struct job *j);

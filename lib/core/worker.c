@@ -115,16 +115,30 @@ static int64_t room_rank(const struct core *c, int64_t cpus)
 	return c->conf.placement == PLACE_SPREAD ? -cpus : cpus;
 }
 
+/* Between its neighbours, still. */
+static bool stands_right(struct worker *w)
+{
+	const struct worker *before = RB_PREV(worker_room, NULL, w);
+	const struct worker *behind = RB_NEXT(worker_room, NULL, w);
+
+	return (before == NULL || room_compare(before, w) < 0) &&
+	    (behind == NULL || room_compare(w, behind) < 0);
+}
+
 /* Taking out looks at no key, so this may come after the change. */
 static void room_place(struct core *c, struct worker *w)
 {
-	if (w->ready)
-		RB_REMOVE(worker_room, &c->room, w);
+	bool was = w->ready;
+
 	w->ready = takes_jobs(w);
 	w->rank = room_rank(c, w->free[RES_CPU]);
+	worker_touch(c, w);
+	if (was && w->ready && stands_right(w))
+		return;
+	if (was)
+		RB_REMOVE(worker_room, &c->room, w);
 	if (w->ready)
 		RB_INSERT(worker_room, &c->room, w);
-	worker_touch(c, w);
 }
 
 void worker_grew(struct core *c, struct worker *w)
@@ -242,7 +256,7 @@ static int liking(const struct job *j, const struct worker *w)
 struct worker *worker_choose(const struct core *c, const struct job *j, bool *kept)
 {
 	const struct demand *d = &j->shape->want;
-	int64_t cpus = demand_of(d, RES_CPU);
+	int64_t cpus = d->fixed[RES_CPU];
 	int most = d->prefer != NULL ? 3 : 1, best = -1, like;
 	struct worker *w, *found = NULL;
 
