@@ -344,11 +344,15 @@ int schema_of(struct db *d, const struct schema *s, struct err *e)
 {
 	int64_t application, version, tables;
 
-	if (db_int(d, "PRAGMA application_id", &application, e) < 0 ||
+	/*
+	 * Each is read in a transaction of its own, and the file may be filled meanwhile, in
+	 * one commit: what is read first says whether there was anything yet.
+	 */
+	if (db_int(d, "SELECT count(*) FROM sqlite_schema", &tables, e) < 0 ||
 	    db_int(d, "PRAGMA user_version", &version, e) < 0 ||
-	    db_int(d, "SELECT count(*) FROM sqlite_schema", &tables, e) < 0)
+	    db_int(d, "PRAGMA application_id", &application, e) < 0)
 		return -1;
-	if (application == 0 && version == 0 && tables == 0)
+	if (tables == 0 && version == 0 && (application == 0 || application == s->application))
 		return 0;
 	if (application != s->application)
 		return err_set(e, ERR_DATA, "%s: not a database of this kind", d->name);

@@ -363,6 +363,7 @@ struct beside {
 	struct spool *spool;
 	_Atomic bool done;
 	int bad, rounds;
+	struct err why;		/* of a bad read: what it said or saw */
 };
 
 /* A turn brings two jobs with the same detail: no view shows one without the other. */
@@ -431,8 +432,14 @@ static void *read_moving(void *arg)
 		int n = 0;
 		bool more;
 
-		b->bad += reader_job(r, 1 + i % N, &row, NULL) != 1;
-		b->bad += reader_jobs(r, &f, count_pair, &n, &more, NULL) != 0 || n != N;
+		if (reader_job(r, 1 + i % N, &row, &b->why) != 1)
+			b->bad++;
+		if (reader_jobs(r, &f, count_pair, &n, &more, &b->why) != 0) {
+			b->bad++;
+		} else if (n != N) {
+			err_set(&b->why, ERR_DATA, "a list of %d jobs", n);
+			b->bad++;
+		}
 		b->rounds++;
 	}
 	reader_close(r);
@@ -450,7 +457,8 @@ static void test_moving(struct spool *s, struct scratch *x, uint64_t n)
 	ok(scratch_moved(x, n), "%d jobs move", (int)n);
 	b.done = true;
 	pthread_join(thread, NULL);
-	is_int(b.bad, 0, "%d reads while they moved: all jobs, once each", b.rounds);
+	is_str(b.bad == 0 ? "" : b.why.text, "",
+	    "%d reads while they moved: all jobs, once each", b.rounds);
 }
 
 /* After a clean stop nothing but files is there; they need not be written. */
