@@ -48,7 +48,10 @@ start() {
 
 live() { jobq -A -h --count -t queued,scheduled,running | awk '{ n += $NF } END { print n + 0 }'; }
 ended() { [ "$(live 2>/dev/null)" = 0 ]; }
-taken_up() { [ -z "$(find "$JOB_SPOOL/incoming" -maxdepth 1 -type f 2>/dev/null)" ]; }
+# A request whose submitter was killed before it had its name is none.
+taken_up() {
+	[ -z "$(find "$JOB_SPOOL/incoming" -maxdepth 1 -type f ! -name 'tmp.*' 2>/dev/null)" ]
+}
 # Whoever looks after a machine starts a jobd that is gone.
 up() { ours "$(jobd_pid)" || start; }
 settled() { up; taken_up && ended; }
