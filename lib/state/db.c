@@ -24,13 +24,14 @@ struct db_kept {
 /*
  * Writers check-point themselves (wal_autocheckpoint 0), sync every commit, and
  * need no rule checked that the core has checked.  secure_delete FAST clears
- * what is deleted where this costs no extra page.
+ * what is deleted where this costs no extra page.  A larger cache would only hold
+ * a second time what the kernel's holds.
  */
 static const char *const pragmas[] = {
 	[DB_READ] = "PRAGMA query_only = 1; PRAGMA cache_size = -8192",
 	[DB_STATE] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	    "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
-	    "PRAGMA foreign_keys = 0; PRAGMA cache_size = -65536;"
+	    "PRAGMA foreign_keys = 0; PRAGMA cache_size = -8192;"
 	    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY",
 	[DB_DAY] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	    "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 0;"
