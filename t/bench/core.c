@@ -110,7 +110,7 @@ static void submit(struct bench *b, struct job_request *r, int64_t cpus, int64_t
 
 static void workers(struct bench *b, size_t n, int64_t cpus)
 {
-	static char names[WORKERS][8];
+	static char names[WORKERS][24];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
