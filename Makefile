@@ -93,7 +93,7 @@ EXT := $(sort $(foreach p,$(INSTALLED),$(EXT_$p)))
 # ---- what the build needs from the system
 
 # These need no compiler, or find out by themselves what is missing.
-SELF_RELIANT = check clean demo fuzz help sanitize uninstall
+SELF_RELIANT = check clean coverage demo fuzz help sanitize uninstall
 ifneq ($(filter-out $(SELF_RELIANT),$(or $(MAKECMDGOALS),all)),)
 BUILDING := yes
 absent = $(if $(shell command -v $(firstword $1)),,$(firstword $1))
@@ -210,8 +210,8 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize fuzz bench crash faults cron-oracle \
-	simulate mutants demo install uninstall clean help warnings
+.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults \
+	cron-oracle simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -239,6 +239,12 @@ bats: all tests
 ## sanitize   unit and bats with address, undefined and leak checks
 sanitize:
 	@SAN=1 BUILD=build/san MAKE='$(MAKE)' t/run.sh build unit bats
+
+## coverage   unit and bats, and what of lib they reach; build/cov/missed is what they do not
+COVERAGE = -g -O1 --coverage -fprofile-update=atomic
+coverage:
+	@CFLAGS='$(COVERAGE)' BUILD=build/cov MAKE='$(MAKE)' t/run.sh build unit bats
+	@t/coverage.sh build/cov
 
 ## fuzz       each fuzz target, FUZZ_RUNS times or for FUZZ_SECONDS; T=... picks some
 fuzz:
