@@ -120,6 +120,30 @@ front() {
 	[[ $stderr = *"accepted: $uuid" ]]
 }
 
+@test "a request in the spool waits while it cannot be looked up" {
+	local day uuid
+	echo 'history_after = 0' >"$JOB_CONFIG"
+	start_jobd
+	jobwait "$(jobsub true)"
+	poll 10 moved
+	stop_jobd
+	uuid=$(jobsub -Q -d ok:1 true)
+	day=$(find "$JOB_SPOOL/history" -name '*.db')
+	mv "$day" "$JOB_TEST/day"
+	ln -s nowhere "$day"
+	start_jobd
+	poll 5 logged 'look-up: ' "$JOB_SPOOL/jobd.log"
+	[ -e "$JOB_SPOOL/incoming/$uuid" ]
+	stop_jobd
+	rm "$day"
+	mv "$JOB_TEST/day" "$day"
+	start_jobd
+	poll 10 known "$uuid"
+	jobwait --timeout 10s "$uuid"
+}
+moved() { [ "$(sqlite3 "$JOB_SPOOL/state.db" 'SELECT count(*) FROM jobs')" = 0 ]; }
+known() { jobstat "$1" | grep -q '^Job '; }
+
 @test "a closed descriptor is not taken for a file of ours" {
 	start_jobd
 	exits 0 bash -c "jobsub -Q true <&- >'$JOB_TEST/id' 2>&-"

@@ -58,6 +58,12 @@ static void settled(struct jobd *d)
 	ev_timer_set(b->timer, b->quiet ? -1 : b->progress || b->again ? 0 : LOOK_MS);
 }
 
+/* It is not the request that is at fault: it stays, to be tried again. */
+static bool passes(enum err_code code)
+{
+	return code == ERR_AGAIN || code == ERR_IO || code == ERR_OS;
+}
+
 /* The turn is durable: the file has served. */
 static void answer_file(struct jobd *d, struct ask *a, const struct effect *f)
 {
@@ -72,7 +78,7 @@ static void answer_file(struct jobd *d, struct ask *a, const struct effect *f)
 			log_warn("incoming: %s", e.text);
 		else
 			b->progress = true;
-	} else if (it != NULL && it->code != ERR_AGAIN && it->code != ERR_IO) {
+	} else if (it != NULL && !passes((enum err_code)it->code)) {
 		reject(d, in, it->text != NULL ? it->text : "refused");
 	}
 	settled(d);
@@ -161,7 +167,7 @@ static void scan(struct jobd *d)
 
 		if (in->bad.code != ERR_NONE)
 			reject(d, in, in->bad.text);
-		else if (submit(d, in, &e) == -1)
+		else if (submit(d, in, &e) == -1 && !passes(e.code))
 			reject(d, in, e.text);
 	}
 	settled(d);

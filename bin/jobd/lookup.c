@@ -240,6 +240,9 @@ bool lookup_event(struct jobd *d, struct event *ev)
 		return true;
 	if (e.code != ERR_DATA)
 		log_error("look-up: %s", e.text);
+	/* To whoever asked this would mean that it can never be. */
+	if (e.code == ERR_UNAVAIL)
+		e.code = ERR_IO;
 	ask_refuse(d, ev->token, &e);
 	return false;
 }
