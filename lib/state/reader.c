@@ -85,8 +85,9 @@ static int view_begin(struct reader *r, struct err *e)
 
 static void view_end(struct reader *r)
 {
-	if (--r->depth == 0)
-		db_do(&r->state, "COMMIT", NULL, 0, NULL);
+	/* A view that stays open would fail the next one. */
+	if (--r->depth == 0 && db_do(&r->state, "COMMIT", NULL, 0, NULL) < 0)
+		db_rollback(&r->state);
 }
 
 int read_where(struct reader *r, int64_t job, struct db *day, struct db **d, struct err *e)

@@ -55,6 +55,6 @@ int reader_recover(struct reader *r, const struct recovered *to, struct err *e)
 	if (db_do(&r->state, "BEGIN", NULL, 0, e) < 0)
 		return -1;
 	rc = stream_plans(r, to, e) != 0 || stream_jobs(r, to, e) != 0 ? -1 : 0;
-	db_do(&r->state, "COMMIT", NULL, 0, NULL);
+	db_rollback(&r->state);		/* once in a life, and cannot fail */
 	return rc;
 }
