@@ -448,6 +448,8 @@ int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, st
 	if (n > JSON_REQUEST_MAX)
 		return err_set(e, ERR_DATA, "a request of %zu bytes; at most %u are accepted", n,
 		    JSON_REQUEST_MAX);
+	/* Without memory of its own it would call the request malformed. */
+	json_set_alloc_funcs(xmalloc, free);
 	doc = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
 	if (doc == NULL)
 		return err_set(e, ERR_DATA, "no JSON: line %d column %d: %s", where.line,
