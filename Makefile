@@ -193,6 +193,14 @@ $(TEST_PROGS) $(FUZZ): $(BUILD)/%: $(BUILD)/obj/%.o $(SHARED) $(call archives,$(
 	@$(CC) $(call mode,$(@F)) $(LINK) $(if $(filter $@,$(FUZZ)),-fsanitize=fuzzer) -o $@ \
 		$(filter %.o %.a,$^) $(call ext,$(EXT),$(@F))
 
+# What is preloaded stands in front of libc, and so has nothing of a sanitizer's.
+PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(wildcard t/faults/*.c))
+
+$(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
+	$(call say,LD      $@)
+	@mkdir -p $(@D)
+	@$(CC) $(LANGUAGE) $(W) -O2 -fPIC -shared -o $@ $<
+
 # Deliberate faults: each patch makes the simulation of the core anew, with one object of its own
 # in front of the archive.  Its first line says what is wrong.
 
@@ -216,7 +224,7 @@ RUN = @MAKE='$(MAKE)' t/run.sh
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
 
-tests: $(TEST_PROGS)
+tests: $(TEST_PROGS) $(PRELOADS)
 
 fuzzers: $(if $(filter fuzz,$(SAN)),$(FUZZ))
 
