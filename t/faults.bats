@@ -31,6 +31,8 @@ quiet() {
 
 @test "a full disk under load, and room again" { quiet full 1; }
 
+@test "a disk that stalls" { quiet stall 2; }
+
 @test "a crowd, stops and starts, and bad company" { quiet clients 60 3; }
 
 @test "no memory, now and then" { quiet nomem 97 5; }
