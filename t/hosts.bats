@@ -61,7 +61,8 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	poll 5 attached c
 	for _ in 1 2 3; do
 		# shellcheck disable=SC2016 # the job expands it
-		jobsub -D "$JOB_TEST" --wrap 'echo $JOB_WORKER >>who; sleep 0.2'
+		jobsub -D "$JOB_TEST" --wrap 'echo $JOB_WORKER >>who
+			until [ $(wc -l <who) -ge 3 ]; do sleep 0.02; done'
 	done
 	jobwait 1 2 3
 	[ "$(sort "$JOB_TEST/who" | paste -sd' ')" = "a b c" ]
