@@ -69,14 +69,11 @@ int policies_split(struct jobsim *s, struct err *e)
 	return 0;
 }
 
-int policies_conf(const struct jobsim *s, const char *policy, struct conf *c, struct err *e)
+static int assign_all(const struct jobsim *s, const struct preset *p, struct conf *c,
+    struct err *e)
 {
-	const struct preset *p = find(policy);
-	const char *file = s->config != NULL ? s->config : "/dev/null";
 	size_t i;
 
-	if (conf_load(file, c, e) == -1)
-		return -1;
 	for (i = 0; p->settings[i] != NULL; i++)
 		if (conf_assign(c, p->settings[i], e) == -1)
 			return -1;
@@ -84,4 +81,14 @@ int policies_conf(const struct jobsim *s, const char *policy, struct conf *c, st
 		if (conf_assign(c, s->settings[i], e) == -1)
 			return -1;
 	return 0;
+}
+
+int policies_conf(const struct jobsim *s, const char *policy, struct conf *c, struct err *e)
+{
+	if (conf_load(s->config != NULL ? s->config : "/dev/null", c, e) == -1)
+		return -1;
+	if (assign_all(s, find(policy), c, e) == 0)
+		return 0;
+	conf_free(c);
+	return -1;
 }
