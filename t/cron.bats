@@ -107,8 +107,8 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 @test "jobcron: orders; jobsub: every option of a schedule" {
 	echo 'local_worker = no' >"$JOB_CONFIG"
 	start_jobd
-	jobsub -J night --cron '30 2 * * *' --catch-up all --catch-up-window 2d --splay 5m \
-	    --jitter 5m --until 2999-01-01 --count 50 --dst-gap skip --dst-fold both \
+	jobsub -J night --cron '30 2 * * *' --catch-up all --catch-up-window 2d --catch-up-max 9 \
+	    --overlap-max 9 --splay 5m --jitter 5m --until 2999-01-01 --count 50 --dst-gap skip --dst-fold both \
 	    --anchor 2026-01-01 true
 	exits 0 jobcron run s1
 	[ "$output" = 1 ]
@@ -138,6 +138,21 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	[ -z "$(jobcron list -h)" ]
 }
 
+@test "jobsub --spec: a schedule as a document; job.conf: the zone of schedules" {
+	printf '%s\n' 'local_worker = no' 'time_zone = Asia/Tokyo' >"$JOB_CONFIG"
+	start_jobd
+	jobsub --dry-run --every 90m --catch-up-max 3 --overlap-max 2 true >"$JOB_TEST/spec"
+	exits 0 jobsub --spec "$JOB_TEST/spec"
+	[ "$output" = s1 ]
+	exits 0 jobcron list --jsonl
+	[[ $output == *'"expression":"@every 90m","time_zone":"Asia/Tokyo"'* ]]
+	[[ $output == *'"catch_up_max":3'*'"overlap_max":2'* ]]
+	exits 0 jobcron next -n 1 -h --from 2026-03-01 '0 12 * * *'
+	[[ $output == 2026-03-01T12:00:00+09:00* ]]
+	printf 'time_zone = Asia/Nowhere\n' >"$JOB_CONFIG"
+	exits 65 jobsub --cron @daily true
+}
+
 @test "jobsub: schedules that cannot be" {
 	echo 'local_worker = no' >"$JOB_CONFIG"
 	start_jobd
@@ -145,7 +160,9 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	exits 65 jobsub --cron @daily --tz Europe/Berlni true
 	exits 65 jobsub --cron @daily -H true
 	exits 65 jobsub --cron @daily --overlap sometimes true
-	exits 65 jobsub --tz Europe/Berlin true
+	exits 64 jobsub --tz Europe/Berlin true
+	[[ $stderr == *'--tz: it belongs to a schedule'* ]]
+	exits 64 jobsub --cron @daily --overlap-max 10001 true
 	exits 64 jobsub --every 500ms true
 	exits 64 jobsub --cron @daily -W true
 	exits 0 jobsub --cron @daily --key k --overlap queue true

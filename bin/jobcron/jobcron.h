@@ -39,6 +39,9 @@ struct jobcron {
 
 extern const struct program program;
 
+/* The zone of --tz, else that of job.conf, into j->zone. */
+int zone_take(struct jobcron *j, struct err *e);
+
 /* Reads an expression with all the options that say what it means. */
 int expression_read(struct jobcron *j, const char *text, struct err *e);
 

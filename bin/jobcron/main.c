@@ -32,7 +32,7 @@ static const struct opt opts[] = {
 	{ 'n', "count", "COUNT", "how many: next, show (10), skip (1)", COUNT },
 	{ 'A', "all-users", NULL, "list: schedules of all users", ALL_USERS },
 	{ 0, "force", NULL, "run: though a run has not ended", FORCE },
-	{ 0, "tz", "ZONE", "the time zone, as Europe/Berlin (UTC)", TZ },
+	{ 0, "tz", "ZONE", "the time zone, as Europe/Berlin", TZ },
 	{ 0, "from", "TIME", "next, test, replay: the first at or after this time (now)", FROM },
 	{ 0, "until", "TIME", "next, replay: those before this time", UNTIL },
 	{ 0, "anchor", "TIME", "the time from which @every counts (that of --from)", ANCHOR },

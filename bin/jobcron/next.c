@@ -16,10 +16,24 @@ static int time_read(struct jobcron *j, const char *option, const char *text, in
 	return 0;
 }
 
+int zone_take(struct jobcron *j, struct err *e)
+{
+	struct conf conf;
+
+	if (j->tz == NULL) {
+		if (conf_load(j->look.config, &conf, e) == -1)
+			return -1;
+		j->zone = zone_load(conf.time_zone, e);
+		conf_free(&conf);
+	} else {
+		j->zone = zone_load(j->tz, e);
+	}
+	return j->zone != NULL ? 0 : -1;
+}
+
 int expression_read(struct jobcron *j, const char *text, struct err *e)
 {
-	j->zone = zone_load(j->tz ? j->tz : "UTC", e);
-	if (j->zone == NULL || cron_parse(&j->cron, text, j->id, e) == -1)
+	if (zone_take(j, e) == -1 || cron_parse(&j->cron, text, j->id, e) == -1)
 		return -1;
 	j->cron.gap = j->gap;
 	j->cron.fold = j->fold;

@@ -10,7 +10,6 @@
 
 static int request_fill(struct jobcron *j, struct msg *m, struct err *e)
 {
-	struct zone *utc = zone_new_utc();
 	int64_t ms;
 	int r = msg_add(m, F_OP, j->verb);
 
@@ -18,13 +17,12 @@ static int request_fill(struct jobcron *j, struct msg *m, struct err *e)
 		r |= msg_add_u64(m, F_NOW, 1);
 	if (j->count != 0)
 		r |= msg_add_u64(m, F_COUNT, (uint64_t)j->count);
-	if (r == 0 && j->from != NULL && (r = when_parse(j->from, j->look.style.now, utc, &ms,
+	if (r == 0 && j->from != NULL && (r = when_parse(j->from, j->look.style.now, j->zone, &ms,
 	    e)) == 0)
 		r = msg_add_i64(m, F_SINCE, ms);
-	if (r == 0 && j->until != NULL && (r = when_parse(j->until, j->look.style.now, utc, &ms,
+	if (r == 0 && j->until != NULL && (r = when_parse(j->until, j->look.style.now, j->zone, &ms,
 	    e)) == 0)
 		r = msg_add_i64(m, F_UNTIL_TIME, ms);
-	zone_free(utc);
 	return r;
 }
 
@@ -84,7 +82,7 @@ int order_run(struct jobcron *j, char **words, struct err *e)
 	size_t n = 0;
 	int r;
 
-	if (order_check(j, words, e) == -1 || place_take(j, e) == -1 || rows_read(j, e) == -1)
+	if (order_check(j, words, e) == -1 || zone_take(j, e) == -1 || place_take(j, e) == -1 || rows_read(j, e) == -1)
 		return -1;
 	while (words[n] != NULL)
 		n++;

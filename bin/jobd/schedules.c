@@ -106,7 +106,7 @@ struct event *schedule_event(struct jobd *d, const struct actor *who, const stru
 	struct event *ev;
 
 	if (submit_fill(d, who, m, &a.request, e) == -1 ||
-	    request_schedule(m, arena, &a.request, &a.row, e) == -1 ||
+	    request_schedule(m, arena, &a.request, d->conf.time_zone, &a.row, e) == -1 ||
 	    request_keep(arena, m, &a.row, e) == -1 || zone_event(d, a.row.zone, e) == -1)
 		return NULL;
 	if (id != 0) {
@@ -257,7 +257,7 @@ int schedule_decode(struct jobd *d, const struct schedule_row *row, struct job_r
 		return -1;
 	r = submit_fill(d, &who, m, req, e);
 	if (r == 0)
-		r = request_schedule(m, loop_arena(d), req, &again, e);
+		r = request_schedule(m, loop_arena(d), req, row->zone, &again, e);
 	req->row.created_at = row->created_at;
 	msg_free(m);
 	return r;

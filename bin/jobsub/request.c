@@ -155,7 +155,7 @@ static int schedule_check(const struct jobsub *j, const struct msg *m, struct ar
 
 	if (submit_tool(j->options, TOOL_WAIT) != NULL)
 		return err_set(e, ERR_USAGE, "--wait: a schedule has no end to wait for");
-	if (request_schedule(m, a, req, &row, e) == -1 ||
+	if (request_schedule(m, a, req, j->conf.time_zone, &row, e) == -1 ||
 	    cron_parse(&cron, row.expression, "s0", e) == -1)
 		return -1;
 	zone = zone_load(row.zone, e);

@@ -18,6 +18,7 @@ const struct json_field json_fields[] = {
 	F("resources", OBJECT, COUNT),
 	F("scheduling", OBJECT, COUNT),
 	F("retry", OBJECT, COUNT),
+	F("recurrence", OBJECT, COUNT),
 	F("dependencies", DEPENDENCIES, DEP),
 	F("dep_any", FLAG, DEP_ANY),
 	F("on_dep_fail", TEXT, ON_DEP_FAIL),
@@ -83,6 +84,21 @@ const struct json_field json_fields[] = {
 	IN("retry", "retry_jitter", COUNT, RETRY_JITTER),
 	IN("retry", "retry_on", TEXT, RETRY_ON),
 	IN("retry", "no_retry_on", TEXT, NO_RETRY_ON),
+
+	IN("recurrence", "cron", TEXT, CRON),
+	IN("recurrence", "time_zone", TEXT, TZ),
+	IN("recurrence", "dst_gap", TEXT, DST_GAP),
+	IN("recurrence", "dst_fold", TEXT, DST_FOLD),
+	IN("recurrence", "anchor_at", INSTANT, ANCHOR),
+	IN("recurrence", "catch_up", TEXT, CATCH_UP),
+	IN("recurrence", "catch_up_window_seconds", SECONDS, CATCH_UP_WINDOW),
+	IN("recurrence", "catch_up_max", COUNT, CATCH_UP_MAX),
+	IN("recurrence", "overlap", TEXT, OVERLAP),
+	IN("recurrence", "overlap_max", COUNT, OVERLAP_MAX),
+	IN("recurrence", "splay_seconds", SECONDS, SPLAY),
+	IN("recurrence", "jitter_seconds", SECONDS, JITTER),
+	IN("recurrence", "until_at", INSTANT, UNTIL_TIME),
+	IN("recurrence", "max_runs", COUNT, RUNS),
 };
 
 const size_t json_fields_count = sizeof(json_fields) / sizeof(json_fields[0]);

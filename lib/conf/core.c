@@ -27,6 +27,8 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->cascade = CASCADE;
 	core->max_queued = c->max_queued;
 	core->ahead = c->dispatch_ahead;
+	core->misfire_grace = c->misfire_grace;
+	core->catch_up_rate = c->catch_up_rate;
 	core->retry_on = c->retry_on;
 	core->no_retry_on = c->no_retry_on;
 }

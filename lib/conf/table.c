@@ -66,6 +66,9 @@ static const struct conf_key keys[] = {
 	{ K(kill_grace, DURATION, "30s"), RANGE(0, DAY), RELOAD },
 	{ K(dispatch_ahead, NUMBER, "4"), RANGE(0, 16), RELOAD },
 	{ K(max_requeues, NUMBER, "5"), RANGE(0, 1000), RELOAD },
+	{ K(time_zone, NAME, "UTC"), RELOAD },
+	{ K(misfire_grace, DURATION, "1m"), RANGE(SECOND, DAY), RELOAD },
+	{ K(catch_up_rate, NUMBER, "60"), RANGE(1, 60000), RELOAD },
 	{ K(env_path, SEARCH, "/usr/local/bin:/usr/bin:/bin"), RELOAD },
 
 	{ K(max_queued, NUMBER, "1000000"), RANGE(1, 100000000), RELOAD },

@@ -109,13 +109,13 @@ static void hash_set(struct arena *a, const struct job_request *req, struct sche
 }
 
 int request_schedule(const struct msg *m, struct arena *a, struct job_request *req,
-    struct schedule_row *row, struct err *e)
+    const char *zone, struct schedule_row *row, struct err *e)
 {
 	struct cron cron;
 
 	memset(row, 0, sizeof(*row));
 	row->expression = arena_strdup(a, msg_str(m, F_CRON));
-	row->zone = arena_strdup(a, msg_has(m, F_TZ) ? msg_str(m, F_TZ) : "UTC");
+	row->zone = arena_strdup(a, msg_has(m, F_TZ) ? msg_str(m, F_TZ) : zone);
 	/* H is another value for each schedule, but right or wrong for all of them. */
 	if (contradiction(m, e) == -1 || cron_parse(&cron, row->expression, "s0", e) == -1 ||
 	    words_read(m, row, e) == -1 || numbers_read(m, row, e) == -1)

@@ -206,8 +206,10 @@ static int type_read(const struct msg *m, struct job_row *row, struct err *e)
 
 	if (type != NULL && (i = submit_word(F_TYPE, type, types, e)) == -1)
 		return -1;
-	if (i > 1)
-		return err_set(e, ERR_UNAVAIL, "type: %s jobs are not there yet", type);
+	if (i == 2 && !msg_has(m, F_BEGIN))
+		return err_set(e, ERR_DATA, "type: a scheduled job has a begin");
+	if (i == 3 && !msg_has(m, F_CRON))
+		return err_set(e, ERR_DATA, "type: a recurring job has a cron expression");
 	row->type = types[i];
 	i = 0;
 	if (env != NULL && (i = submit_word(F_ENV_TYPE, env, envs, e)) == -1)
@@ -345,6 +347,21 @@ static int retries_read(const struct msg *m, const struct request_defaults *d,
 	return list_read(m, F_SUCCESS_CODES, &row->success_codes, a, e);
 }
 
+/* What only a schedule has, plan.c reads. */
+static int recurrence_read(const struct msg *m, struct err *e)
+{
+	static const enum msg_field fields[] = { F_TZ, F_DST_GAP, F_DST_FOLD, F_ANCHOR, F_CATCH_UP,
+		F_CATCH_UP_WINDOW, F_CATCH_UP_MAX, F_OVERLAP, F_OVERLAP_MAX, F_SPLAY, F_JITTER,
+		F_RUNS, F_UNTIL_TIME };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !msg_has(m, F_CRON); i++) {
+		if (msg_has(m, fields[i]))
+			return err_set(e, ERR_DATA, "%s: it belongs to a schedule, and there is no "
+			    "cron expression", msg_field_name(fields[i]));
+	}
+	return 0;
+}
+
 int request_submit(const struct msg *m, const struct request_defaults *d, struct arena *a,
     struct job_request *req, struct err *e)
 {
@@ -358,11 +375,8 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	    submit_deps(m, a, req, e) == -1 || submit_launch(m, a, row, e) == -1 ||
 	    submit_place(m, d, a, row, e) == -1 || submit_extras(m, row, e) == -1)
 		return -1;
-	if (!msg_has(m, F_CRON) && (msg_has(m, F_TZ) || msg_has(m, F_CATCH_UP) ||
-	    msg_has(m, F_OVERLAP) || msg_has(m, F_SPLAY) || msg_has(m, F_JITTER) ||
-	    msg_has(m, F_RUNS) || msg_has(m, F_UNTIL_TIME)))
-		return err_set(e, ERR_DATA, "cron: missing, but there is what belongs to a "
-		    "schedule");
+	if (recurrence_read(m, e) == -1)
+		return -1;
 	/* What was not asked for is booked, but not held against the job. */
 	row->cpu_limit = msg_has(m, F_CPUS);
 	req->test = msg_flag(m, F_TRIAL);

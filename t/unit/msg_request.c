@@ -96,8 +96,8 @@ static void identity_refused(void)
 	refused(P({ F_ARG, "true" }, { F_TAG, "a=1" }, { F_TAG, "a=2" }), ERR_DATA,
 	    "tag: a is given twice");
 	wrong(F_TYPE, "bach", "type: \"bach\" is none of batch, realtime, scheduled or recurring");
-	later(F_TYPE, "recurring", "type: recurring jobs are not there yet");
-	later(F_TYPE, "scheduled", "type: scheduled jobs are not there yet");
+	wrong(F_TYPE, "recurring", "type: a recurring job has a cron expression");
+	wrong(F_TYPE, "scheduled", "type: a scheduled job has a begin");
 	wrong(F_ENV_TYPE, "lxc", "env_type: \"lxc\" is none of vm, host, docker, podman or "
 	    "kubernetes");
 	later(F_ENV_TYPE, "docker", "env_type: docker is not there yet; vm is the host itself");
