@@ -53,7 +53,7 @@ EXT_joblog    = sqlite3 z bsd md
 EXT_jobwait   = sqlite3 z bsd md
 EXT_jobcancel = sqlite3 z bsd md
 EXT_jobctl    = sqlite3 z bsd md
-EXT_jobcron   = sqlite3 z bsd md
+EXT_jobcron   = sqlite3 jansson z bsd md
 EXT_jobadm    = sqlite3 z bsd md
 EXT_jobsim    = z bsd md
 

@@ -108,8 +108,8 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	echo 'local_worker = no' >"$JOB_CONFIG"
 	start_jobd
 	jobsub -J night --cron '30 2 * * *' --catch-up all --catch-up-window 2d --catch-up-max 9 \
-	    --overlap-max 9 --splay 5m --jitter 5m --until 2999-01-01 --count 50 --dst-gap skip --dst-fold both \
-	    --anchor 2026-01-01 true
+	    --overlap-max 9 --splay 5m --jitter 5m --until 2999-01-01 --count 50 \
+	    --dst-gap skip --dst-fold both --anchor 2026-01-01 true
 	exits 0 jobcron run s1
 	[ "$output" = 1 ]
 	exits 65 jobcron run s1
@@ -209,10 +209,11 @@ s3\t*/5 8-18 * * mon-fri\tAsia/Tokyo\ttrue' ]
 	exits 0 jobcron export
 	[ "$output" = 'CRON_TZ=Europe/Berlin
 # s1 dump
+# the nightly dump
 30 2 * * * /usr/local/bin/dump --all 50\% >/dev/null
 WORD=two words
 # s2 cat
-# (its command has several lines) @daily { cat } <<'"'JOBCRON_INPUT'"' in JOBCRON_INPUT
+@daily cat%in
 CRON_TZ=Asia/Tokyo
 # s3 true
 */5 8-18 * * mon-fri true' ]
@@ -220,7 +221,7 @@ CRON_TZ=Asia/Tokyo
 	exits 0 jobcron import "$JOB_TEST/again"	# it is what it was
 	[ "$(jobcron list -h | wc -l)" -eq 3 ]
 	exits 0 jobcron -l
-	exits 0 jobcron --list
+	[ "$output" = "$(cat "$JOB_TEST/again")" ]
 	printf '0 4 * * * %s true\n' "$(id -un)" >"$JOB_TEST/system"
 	exits 0 jobcron import --system --tz UTC "$JOB_TEST/system"
 	[ "$output" = $'s4\t0 4 * * *\tUTC\ttrue' ]

@@ -1,35 +1,76 @@
 /*
- * export: one's own schedules as a crontab.
+ * export: one's own schedules as a crontab, all of them or those that are one.
  *
- * What cron cannot do is written as a comment that says so.
+ * Of all, what cron cannot do is written as a comment that says so.  Those that came from
+ * a crontab are written so that reading them again makes the same of them: with their
+ * variables and remarks, and the comment that names the schedule.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/words.h"
+#include "cli/crontab.h"
 #include "jobcron.h"
 
 #define TEXT_BYTES ((size_t)4 << 20)
+#define SHELL "SHELL="
+#define SHELL_USUAL "/bin/sh"
+
+/* What an entry says, taken from a request. */
+struct shown {
+	const char *shell;	/* NULL: the words are no shell's */
+	struct buf command;
+	const char *input;	/* points into command; NULL: none */
+};
+
+bool from_crontab(const struct schedule_row *row)
+{
+	return row->key != NULL && strncmp(row->key, CRONTAB_KEY, strlen(CRONTAB_KEY)) == 0;
+}
+
+/* { COMMAND\n} <<'END'\nINPUT\nEND: the input apart from the command. */
+static void input_part(struct shown *s)
+{
+	static const char middle[] = CRONTAB_INPUT_MIDDLE, end[] = CRONTAB_INPUT_END;
+	char *text = s->command.data, *at = text != NULL ? strstr(text, middle) : NULL;
+	size_t len = s->command.len;
+
+	if (at == NULL || strncmp(text, "{ ", 2) != 0 || len < strlen(end) ||
+	    strcmp(text + len - strlen(end), end) != 0 ||
+	    at + strlen(middle) > text + len - strlen(end))
+		return;
+	text[len - strlen(end)] = '\0';
+	*at = '\0';
+	s->input = at + strlen(middle);
+	memmove(text, text + 2, (size_t)(at - text) - 1);
+}
 
 /* The command as a shell reads it: the text of `sh -c`, or its words, quoted. */
-static int command_text(const struct schedule_row *row, const struct msg *m, struct buf *out)
+static void shown_take(const struct schedule_row *row, const struct msg *m, struct shown *s)
 {
 	const char *words[3] = { NULL, NULL, NULL }, *w;
 	size_t iter = 0, n = 0;
 
+	*s = (struct shown){ .shell = NULL };
+	buf_init(&s->command, TEXT_BYTES);
 	while (m != NULL && (w = msg_next(m, F_ARG, &iter)) != NULL && n < 4) {
 		if (n < 3)
 			words[n] = w;
 		n++;
 	}
-	if (n == 3 && strcmp(words[0], "/bin/sh") == 0 && strcmp(words[1], "-c") == 0)
-		return buf_adds(out, words[2]);
-	return buf_adds(out, row->command != NULL ? row->command : "");
+	if (n == 3 && strcmp(words[1], "-c") == 0 &&
+	    (strcmp(words[0], SHELL_USUAL) == 0 || from_crontab(row))) {
+		s->shell = words[0];
+		(void)buf_adds(&s->command, words[2]);
+		input_part(s);
+		return;
+	}
+	(void)buf_adds(&s->command, row->command != NULL ? row->command : "");
 }
 
-/* The request, if it is for us to see. */
-static struct msg *request_of(const struct schedule_row *row)
+struct msg *row_request(const struct schedule_row *row)
 {
 	struct msg *m = NULL;
 	size_t used;
@@ -54,74 +95,148 @@ static const char *obstacle(const struct schedule_row *row, const char *command)
 	return NULL;
 }
 
-/* A bare % would be a line end. */
-static void entry_write(const struct schedule_row *row, const char *command, const char *why)
-{
-	if (why != NULL)
-		printf("# (%s) ", why);
-	printf("%s ", row->expression);
-	for (const char *s = command; *s != '\0'; s++)
-		printf("%s%c", *s == '%' ? "\\" : "", *s == '\n' ? ' ' : *s);
-	putchar('\n');
-}
+/* ---- what stands above entries: each line when it differs from what is in force */
 
-/* What stands above entries: each line when it differs from the one before. */
 struct above {
+	FILE *out;
 	const char *zone;
-	struct buf env;
+	struct words env;	/* NAME=VALUE as in force */
 };
 
-/* Of what was a crontab, so that it comes back as the same; others have no variables here. */
-static void env_write(struct above *a, const struct schedule_row *row, const struct msg *m)
+static bool same_name(const char *a, const char *b)
 {
-	size_t iter = 0;
-	const char *s;
-	struct buf env;
+	size_t n = strcspn(a, "=");
 
-	if (m == NULL || row->key == NULL || strncmp(row->key, CRONTAB_KEY, 8) != 0)
-		return;
-	buf_init(&env, TEXT_BYTES);
-	while ((s = msg_next(m, F_ENV, &iter)) != NULL)
-		(void)buf_addf(&env, "%s\n", s);
-	if (env.len > 0 && (a->env.len != env.len || memcmp(a->env.data, env.data, env.len) != 0))
-		fputs(env.data, stdout);
-	buf_reset(&a->env);
-	if (env.len > 0)
-		(void)buf_add(&a->env, env.data, env.len);
-	buf_release(&env);
+	return strncmp(a, b, n + 1) == 0;
 }
 
-static void row_export(struct above *a, const struct schedule_row *row)
+static const char *of_name(const struct words *env, const char *like)
 {
-	struct msg *m = request_of(row);
-	struct buf command;
+	for (size_t i = 0; i < env->n; i++) {
+		if (same_name(env->list[i], like))
+			return env->list[i];
+	}
+	return NULL;
+}
 
-	buf_init(&command, TEXT_BYTES);
-	(void)command_text(row, m, &command);
+/* Blanks and quotes at the ends of a value need quotes around it. */
+static void variable_write(FILE *out, const char *v)
+{
+	const char *value = strchr(v, '=') + 1;
+	size_t n = strlen(value);
+	bool bare = n == 0 || (strchr(" \t\"'", value[0]) == NULL &&
+	    strchr(" \t\"'", value[n - 1]) == NULL);
+
+	fprintf(out, bare ? "%.*s%s\n" : "%.*s\"%s\"\n", (int)(value - v), v, value);
+}
+
+static void env_write(struct above *a, const struct shown *s, const struct msg *m)
+{
+	struct words want = { 0 };
+	size_t iter = 0;
+	const char *v;
+
+	if (s->shell != NULL && strcmp(s->shell, SHELL_USUAL) != 0) {
+		char *line = xasprintf(SHELL "%s", s->shell);
+
+		words_add(&want, line);
+		free(line);
+	}
+	while (m != NULL && (v = msg_next(m, F_ENV, &iter)) != NULL)
+		words_add(&want, v);
+	for (size_t i = 0; i < a->env.n; i++) {
+		if (of_name(&want, a->env.list[i]) == NULL)
+			fprintf(a->out, "#" CRONTAB_UNSET "%.*s\n",
+			    (int)strcspn(a->env.list[i], "="), a->env.list[i]);
+	}
+	for (size_t i = 0; i < want.n; i++) {
+		const char *old = of_name(&a->env, want.list[i]);
+
+		if (old == NULL || strcmp(old, want.list[i]) != 0)
+			variable_write(a->out, want.list[i]);
+	}
+	words_release(&a->env);
+	a->env = want;
+}
+
+static void comment_write(FILE *out, const char *text)
+{
+	for (const char *next; text != NULL; text = next) {
+		size_t n = strcspn(text, "\n");
+
+		fprintf(out, "# %.*s\n", (int)n, text);
+		next = text[n] == '\n' ? text + n + 1 : NULL;
+	}
+}
+
+static void line_write(FILE *out, const struct schedule_row *row, const struct shown *s)
+{
+	struct buf line;
+
+	buf_init(&line, 2 * TEXT_BYTES);
+	if (crontab_write(&line, row->expression, s->command.data, s->input) == 0) {
+		fputs(line.data, out);
+	} else {
+		fprintf(out, "%s ", row->expression);
+		for (const char *c = s->command.data; *c != '\0'; c++)
+			putc(*c == '\n' ? ' ' : *c, out);
+		putc('\n', out);
+	}
+	buf_release(&line);
+}
+
+/* tab: as part of a crontab, where all is written that can be written. */
+static void row_write(struct above *a, const struct schedule_row *row, bool tab)
+{
+	struct msg *m = row_request(row);
+	const char *why;
+	struct shown s;
+
+	shown_take(row, m, &s);
+	why = tab ? NULL : obstacle(row, s.command.data);
 	if (a->zone == NULL || strcmp(a->zone, row->zone) != 0)
-		printf("CRON_TZ=%s\n", row->zone);
+		fprintf(a->out, "CRON_TZ=%s\n", row->zone);
 	a->zone = row->zone;
-	env_write(a, row, m);
-	printf("# s%" PRId64 "%s%s\n", row->id, row->name != NULL ? " " : "",
+	if (from_crontab(row))
+		env_write(a, &s, m);
+	fprintf(a->out, "# s%" PRId64 "%s%s", row->id, row->name != NULL ? " " : "",
 	    row->name != NULL ? row->name : "");
-	entry_write(row, command.data, obstacle(row, command.data));
-	buf_release(&command);
+	fprintf(a->out, tab && strcmp(row->state, "active") != 0 ? " (%s)\n" : "\n", row->state);
+	comment_write(a->out, m != NULL ? msg_str(m, F_COMMENT) : NULL);
+	if (why != NULL)
+		fprintf(a->out, "# (%s) ", why);
+	line_write(a->out, row, &s);
+	buf_release(&s.command);
 	msg_free(m);
+}
+
+void tab_write(struct jobcron *j, FILE *out, bool tab)
+{
+	struct above above = { .out = out };
+
+	for (size_t i = 0; i < j->nrows; i++) {
+		if (schedule_mine(j, j->rows[i]) && (!tab || from_crontab(j->rows[i])))
+			row_write(&above, j->rows[i], tab);
+	}
+	words_release(&above.env);
+}
+
+static int print(struct jobcron *j, bool tab, struct err *e)
+{
+	if (place_take(j, e) == -1 || rows_read(j, e) == -1)
+		return -1;
+	tab_write(j, stdout, tab);
+	return EXIT_OK;
 }
 
 int export_run(struct jobcron *j, char **words, struct err *e)
 {
-	struct above above = { .zone = NULL };
-
 	if (words[0] != NULL)
 		return err_set(e, ERR_USAGE, "export: it writes all schedules");
-	if (place_take(j, e) == -1 || rows_read(j, e) == -1)
-		return -1;
-	buf_init(&above.env, TEXT_BYTES);
-	for (size_t i = 0; i < j->nrows; i++) {
-		if (schedule_mine(j, j->rows[i]))
-			row_export(&above, j->rows[i]);
-	}
-	buf_release(&above.env);
-	return EXIT_OK;
+	return print(j, false, e);
+}
+
+int tab_print(struct jobcron *j, struct err *e)
+{
+	return print(j, true, e);
 }

@@ -17,21 +17,10 @@
 #include "cli/crontab.h"
 #include "cli/submit.h"
 #include "client/client.h"
-#include "conf/zones.h"
-#include "msg/plan.h"
 #include "jobcron.h"
 
 #define FILE_BYTES ((size_t)4 << 20)
 #define ZONE_LINK "/etc/localtime"
-#define INPUT_END "JOBCRON_INPUT"
-
-struct import {
-	struct jobcron *j;
-	const char *file;
-	struct msg **msgs;
-	size_t n, wrong;
-	bool told_mail;
-};
 
 /* ---- what the machine's clocks show */
 
@@ -62,7 +51,7 @@ static char *shell_text(const struct crontab_entry *e)
 {
 	if (e->input == NULL)
 		return xstrdup(e->command);
-	return xasprintf("{ %s\n} <<'" INPUT_END "'\n%s\n" INPUT_END, e->command, e->input);
+	return xasprintf("{ %s" CRONTAB_INPUT_MIDDLE "%s" CRONTAB_INPUT_END, e->command, e->input);
 }
 
 /* All that makes it another entry; of the variables those that its job gets. */
@@ -161,20 +150,6 @@ static struct msg *request_make(const struct import *im, const struct crontab_en
 	return NULL;
 }
 
-static int meaning_check(const struct msg *m, int64_t now, struct err *e)
-{
-	struct zone *z;
-	struct cron c;
-	int r;
-
-	if (cron_parse(&c, msg_str(m, F_CRON), "s0", e) == -1 ||
-	    (z = zone_load(msg_str(m, F_TZ), e)) == NULL)
-		return -1;
-	r = cron_alive(&c, z, now, e);
-	zone_free(z);
-	return r;
-}
-
 static void mail_tell(struct import *im, const struct crontab_entry *e)
 {
 	const char *to = crontab_env(e, "MAILTO");
@@ -193,23 +168,43 @@ static void entry(void *arg, const struct crontab_entry *e)
 	struct msg *m = request_make(im, e, &err);
 	struct uuid u;
 
-	if (m == NULL || meaning_check(m, im->j->look.style.now, &err) == -1) {
+	uuid_new(&u);
+	if (m == NULL || msg_add_uuid(m, F_UUID, &u) == -1 ||
+	    request_check(im->j, m, &err) == -1) {
 		wrong(im, e->line, err.text);
 		msg_free(m);
 		return;
 	}
 	mail_tell(im, e);
-	uuid_new(&u);
-	(void)msg_add_uuid(m, F_UUID, &u);
-	im->msgs = xreallocarray(im->msgs, im->n + 1, sizeof(*im->msgs));
-	im->msgs[im->n++] = m;
+	im->list = xreallocarray(im->list, im->n + 1, sizeof(*im->list));
+	im->list[im->n++] = (struct entry){ m, e->schedule != NULL ?
+	    strtoll(e->schedule + 1, NULL, 10) : 0 };
 }
 
 /* ---- the file */
 
-static int file_take(struct import *im, struct err *e)
+int import_read(struct import *im, const char *text, size_t n, struct err *e)
 {
 	struct crontab_reader r = { im->j->system, entry, wrong, im };
+
+	(void)crontab_read(text, n, &r);
+	if (im->wrong == 0)
+		return 0;
+	return err_set(e, ERR_DATA, "%s: %zu line%s wrong%s", im->file, im->wrong,
+	    im->wrong == 1 ? " is" : "s are", im->j->dry ? "" : "; nothing was imported");
+}
+
+void import_release(struct import *im)
+{
+	for (size_t i = 0; i < im->n; i++)
+		msg_free(im->list[i].msg);
+	free(im->list);
+	im->list = NULL;
+	im->n = im->wrong = 0;
+}
+
+static int file_take(struct import *im, struct err *e)
+{
 	struct buf b;
 	int status;
 
@@ -217,11 +212,8 @@ static int file_take(struct import *im, struct err *e)
 	status = strcmp(im->file, "-") == 0 ? fd_read_all(STDIN_FILENO, &b, e) :
 	    file_read(AT_FDCWD, im->file, &b, e);
 	if (status == 0)
-		(void)crontab_read(b.data, b.len, &r);
+		status = import_read(im, b.data, b.len, e);
 	buf_release(&b);
-	if (status == 0 && im->wrong > 0)
-		status = err_set(e, ERR_DATA, "%s: %zu line%s wrong%s", im->file, im->wrong,
-		    im->wrong == 1 ? " is" : "s are", im->j->dry ? "" : "; nothing was imported");
 	return status;
 }
 
@@ -245,9 +237,9 @@ static int send_all(struct import *im, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; i < im->n && r == 0; i++) {
-		r = client_submit(client, im->msgs[i], &result, e);
+		r = client_submit(client, im->list[i].msg, &result, e);
 		if (r == 0)
-			result_show(im->msgs[i], &result);
+			result_show(im->list[i].msg, &result);
 	}
 	client_free(client);
 	return r;
@@ -265,8 +257,6 @@ int import_run(struct jobcron *j, char **words, struct err *e)
 		r = place_open(j->look.spool, j->look.config, &j->spool, NULL, e);
 	if (r == 0 && !j->dry)
 		r = send_all(&im, e);
-	for (size_t i = 0; i < im.n; i++)
-		msg_free(im.msgs[i]);
-	free(im.msgs);
+	import_release(&im);
 	return r;
 }

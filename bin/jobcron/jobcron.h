@@ -6,6 +6,7 @@
 #include "cli/list.h"
 #include "cli/look.h"
 #include "core/cron.h"
+#include "msg/msg.h"
 #include "view/place.h"
 #include "view/view.h"
 
@@ -15,7 +16,7 @@ struct jobcron {
 	bool json, jsonl, all, force, quiet, dry, system;
 	const char *verb;
 	const char *check;	/* -T */
-	bool export;		/* -l */
+	bool print, edit;	/* -l, -e */
 	/* of the expression, as far as the command line says */
 	const char *tz, *from, *until, *anchor, *id;
 	enum cron_gap gap;
@@ -37,6 +38,21 @@ struct jobcron {
 /* What the key of a schedule that was imported begins with. */
 #define CRONTAB_KEY "crontab-"
 
+/* How the shell gets what stands behind a bare %: around the command and the input. */
+#define CRONTAB_INPUT_MIDDLE "\n} <<'JOBCRON_INPUT'\n"
+#define CRONTAB_INPUT_END "\nJOBCRON_INPUT"
+
+struct import {			/* a crontab that is being read */
+	struct jobcron *j;
+	const char *file;	/* as messages name it */
+	struct entry {
+		struct msg *msg;
+		int64_t schedule;	/* the one its comment names, or 0 */
+	} *list;
+	size_t n, wrong;
+	bool told_mail;
+};
+
 extern const struct program program;
 
 /* The zone of --tz, else that of job.conf, into j->zone. */
@@ -53,6 +69,32 @@ int show_run(struct jobcron *j, char **words, struct err *e);
 int order_run(struct jobcron *j, char **words, struct err *e);
 int import_run(struct jobcron *j, char **words, struct err *e);
 int export_run(struct jobcron *j, char **words, struct err *e);
+int add_run(struct jobcron *j, char **words, struct err *e);
+int set_run(struct jobcron *j, char **words, struct err *e);
+int edit_run(struct jobcron *j, char **words, struct err *e);
+
+/* -e and -l: the schedules that came from crontabs, as one. */
+int tab_edit(struct jobcron *j, struct err *e);
+int tab_print(struct jobcron *j, struct err *e);
+
+/* Whether it came from a crontab; writes all of these, or all of the caller's. */
+bool from_crontab(const struct schedule_row *row);
+void tab_write(struct jobcron *j, FILE *out, bool tab);
+
+/* Reads a crontab's entries into im->list.  -1: ERR_DATA, and each wrong line was told. */
+int import_read(struct import *im, const char *text, size_t n, struct err *e);
+void import_release(struct import *im);
+
+/* The request a schedule was made of, which the caller frees; NULL: it is not shown to us. */
+struct msg *row_request(const struct schedule_row *row);
+
+/* Whether jobd could take this request as a schedule: -1 with ERR_DATA. */
+int request_check(const struct jobcron *j, const struct msg *m, struct err *e);
+
+/* Sends it: as a change of row, or (NULL) as a new one; prints what was done. */
+struct client;
+int request_send(struct client *client, struct msg *m, const struct schedule_row *row,
+    struct err *e);
 
 /* Opens the spool and its view; then reads all schedules; then finds one by its word. */
 int place_take(struct jobcron *j, struct err *e);

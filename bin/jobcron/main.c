@@ -13,19 +13,22 @@
 #include "jobcron.h"
 
 static const char *const usage[] = {
-	"list [-A] [options]", "show [-n COUNT] [options] SCHEDULE",
+	"add [options of jobsub] --cron EXPRESSION|--every PERIOD command [arg ...]",
+	"set [--unset OPTION] [options of jobsub] SCHEDULE [command [arg ...]]",
+	"edit [options] SCHEDULE", "list [-A] [options]", "show [-n COUNT] [options] SCHEDULE",
 	"next [-n COUNT] [--tz ZONE] [--from TIME] [options] SCHEDULE|EXPRESSION",
 	"test [--tz ZONE] [--from TIME] [options] EXPRESSION",
 	"pause|resume|rm [options] SCHEDULE ...", "run [--force] [options] SCHEDULE ...",
 	"skip [-n COUNT] [options] SCHEDULE ...",
 	"replay --from TIME [--until TIME] [options] SCHEDULE",
-	"import [--system] [--dry-run] [options] FILE", "export [options]", "-T FILE", "-l", NULL
+	"import [--system] [--dry-run] [options] FILE", "export [options]", "-T FILE",
+	"-l", "-e", NULL
 };
 
 enum {
 	COUNT = 1, TZ, FROM, UNTIL, ANCHOR, DST_GAP, DST_FOLD, ID, NO_HEADER, PARSABLE, TSV, JSON,
 	JSONL, ALL_USERS, FORCE, SYSTEM,
-	DRY_RUN, CHECK, LIST, QUIET
+	DRY_RUN, CHECK, LIST, EDIT, QUIET
 };
 
 static const struct opt opts[] = {
@@ -42,7 +45,8 @@ static const struct opt opts[] = {
 	{ 0, "system", NULL, "import: a user stands behind the fields of each line", SYSTEM },
 	{ 0, "dry-run", NULL, "import: check the file, make nothing", DRY_RUN },
 	{ 'T', "check", "FILE", "as crontab -T: the same as import --dry-run FILE", CHECK },
-	{ 'l', "list", NULL, "as crontab -l: the same as export", LIST },
+	{ 'l', "list", NULL, "as crontab -l: the schedules made by import and -e", LIST },
+	{ 'e', "edit", NULL, "as crontab -e: change these in an editor", EDIT },
 	{ 'Q', "quiet", NULL, "no notices", QUIET },
 	{ 'h', "no-header", NULL, "no header", NO_HEADER },
 	{ 0, "parsable", NULL, "fields between '|'", PARSABLE },
@@ -61,11 +65,14 @@ const struct program program = {
 static const struct verb {
 	const char *name;
 	int (*run)(struct jobcron *j, char **words, struct err *e);
+	bool as_jobsub;		/* its words are for jobsub's options */
 } verbs[] = {
-	{ "list", list_run }, { "show", show_run }, { "next", next_run }, { "test", test_run },
-	{ "import", import_run }, { "export", export_run },
-	{ "pause", order_run }, { "resume", order_run }, { "run", order_run },
-	{ "skip", order_run }, { "replay", order_run }, { "rm", order_run },
+	{ "add", add_run, true }, { "set", set_run, true }, { "edit", edit_run, false },
+	{ "list", list_run, false }, { "show", show_run, false }, { "next", next_run, false },
+	{ "test", test_run, false },
+	{ "import", import_run, false }, { "export", export_run, false },
+	{ "pause", order_run, false }, { "resume", order_run, false }, { "run", order_run, false },
+	{ "skip", order_run, false }, { "replay", order_run, false }, { "rm", order_run, false },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -152,7 +159,10 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 		j->check = value;
 		break;
 	case LIST:
-		j->export = true;
+		j->print = true;
+		break;
+	case EDIT:
+		j->edit = true;
 		break;
 	case QUIET:
 		j->quiet = true;
@@ -179,13 +189,17 @@ static const struct verb *verb_find(const char *name, struct err *e)
 	return NULL;
 }
 
-/* -T and -l, which hands know from crontab(1). */
+/* -T, -l and -e, which hands know from crontab(1). */
 static int as_crontab(struct jobcron *j, struct err *e)
 {
-	char *file[] = { (char *)(uintptr_t)j->check, NULL }, *none[] = { NULL };
+	char *file[] = { (char *)(uintptr_t)j->check, NULL };
 
-	if (j->export)
-		return export_run(j, none, e);
+	if (j->print + j->edit + (j->check != NULL) > 1)
+		return err_set(e, ERR_USAGE, "-T, -l and -e exclude each other");
+	if (j->print)
+		return tab_print(j, e);
+	if (j->edit)
+		return tab_edit(j, e);
 	j->dry = true;
 	return import_run(j, file, e);
 }
@@ -197,19 +211,21 @@ static int run(struct jobcron *j, int argc, char **argv, struct err *e)
 
 	if (at == -1)
 		return -1;
-	if (at == argc && (j->check != NULL || j->export))
+	if (at == argc && (j->check != NULL || j->print || j->edit))
 		return as_crontab(j, e);
 	if (at == argc)
-		return err_set(e, ERR_USAGE, "there is no verb: list, show, next, test, pause, "
-		    "resume, run, skip, replay, rm, import or export");
+		return err_set(e, ERR_USAGE, "there is no verb: add, set, edit, list, show, next, "
+		    "test, pause, resume, run, skip, replay, rm, import or export");
 	verb = verb_find(argv[at], e);
 	if (verb == NULL)
 		return -1;
+	j->verb = verb->name;
+	if (verb->as_jobsub)
+		return verb->run(j, argv + at + 1, e);
 	n = operands_parse(&program, argc - at, argv + at, take, j, e);
 	if (n == -1)
 		return -1;
 	argv[at + 1 + n] = NULL;
-	j->verb = verb->name;
 	return verb->run(j, argv + at + 1, e);
 }
 

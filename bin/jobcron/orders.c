@@ -82,7 +82,8 @@ int order_run(struct jobcron *j, char **words, struct err *e)
 	size_t n = 0;
 	int r;
 
-	if (order_check(j, words, e) == -1 || zone_take(j, e) == -1 || place_take(j, e) == -1 || rows_read(j, e) == -1)
+	if (order_check(j, words, e) == -1 || zone_take(j, e) == -1 || place_take(j, e) == -1 ||
+	    rows_read(j, e) == -1)
 		return -1;
 	while (words[n] != NULL)
 		n++;

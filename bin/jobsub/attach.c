@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/beside.h"
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "client/control.h"
@@ -129,29 +130,14 @@ static void feed(int to)
 	}
 }
 
-/* The one beside us, else the one in PATH. */
-static char *log_reader(void)
-{
-	char self[PATH_MAX], *slash;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n <= 0)
-		return xstrdup(LOG_READER);
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	if (slash == NULL)
-		return xstrdup(LOG_READER);
-	*slash = '\0';
-	return xasprintf("%s/" LOG_READER, self);
-}
-
 static void show(const struct jobsub *j, const char *job) __attribute__((noreturn));
 
 static void show(const struct jobsub *j, const char *job)
 {
 	const char *argv[] = { LOG_READER, "-f", "-Q", "--spool", j->spool.path, "--", job, NULL };
-	char *program = log_reader();
+	char *program = program_beside(LOG_READER);
 
+	/* The one beside us, else the one in PATH. */
 	execv(program, (char *const *)argv);
 	execvp(LOG_READER, (char *const *)argv);
 	cli_warn(j->program, "%s: %s", program, strerror(errno));

@@ -16,7 +16,8 @@ _job_complete() {
 		;;
 	jobq | jobd) ;;
 	jobcron)
-		options='list show next test pause resume run skip replay rm import export'
+		options='add set edit list show next test pause resume run skip'
+		options+=' replay rm import export'
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
 		;;
 	jobsim)

@@ -14,10 +14,12 @@
 
 #define LINE_MAX_BYTES 100000
 #define BLANKS " \t"
+#define EVERY "@every"
 
 struct reading {
 	const struct crontab_reader *r;
 	struct buf comment;
+	char schedule[24];	/* "": no comment above names one */
 	char **env;
 	size_t nenv, wrong, line;
 };
@@ -74,6 +76,27 @@ static bool variable(struct reading *in, char *s)
 	return true;
 }
 
+/* "unset NAME": it is as if it had not stood above. */
+static bool unset(struct reading *in, const char *s)
+{
+	size_t len, kept = 0;
+
+	if (strncmp(s, CRONTAB_UNSET, strlen(CRONTAB_UNSET)) != 0)
+		return false;
+	s += strlen(CRONTAB_UNSET);
+	len = name_length(s);
+	if (len == 0 || s[len + strspn(s + len, BLANKS)] != '\0')
+		return false;
+	for (size_t i = 0; i < in->nenv; i++) {
+		if (strncmp(in->env[i], s, len) == 0 && in->env[i][len] == '=')
+			free(in->env[i]);
+		else
+			in->env[kept++] = in->env[i];
+	}
+	in->nenv = kept;
+	return true;
+}
+
 /* ---- entries */
 
 /* The word at *s, which is cut off there; *s goes to the next one. */
@@ -90,7 +113,7 @@ static char *word(char **s)
 
 static bool expression(char **s, struct buf *out)
 {
-	int n = **s == '@' ? 1 : 5;
+	int n = strncmp(*s, EVERY " ", sizeof(EVERY)) == 0 ? 2 : **s == '@' ? 1 : 5;
 	const char *w;
 
 	for (int i = 0; i < n; i++) {
@@ -137,16 +160,31 @@ static void entry(struct reading *in, char *s)
 		e.expression = text.data;
 		e.command = s;
 		e.input = percent(s);
+		e.schedule = in->schedule[0] != '\0' ? in->schedule : NULL;
 		e.comment = in->comment.len > 0 ? in->comment.data : NULL;
 		in->r->entry(in->r->arg, &e);
 	}
 	buf_release(&text);
 }
 
+/* "s12", and what may stand behind it. */
+static bool names_schedule(struct reading *in, const char *s)
+{
+	size_t n = *s == 's' ? 1 + strspn(s + 1, "0123456789") : 0;
+
+	if (n < 2 || n >= sizeof(in->schedule) || (s[n] != '\0' && strchr(BLANKS, s[n]) == NULL))
+		return false;
+	memcpy(in->schedule, s, n);
+	in->schedule[n] = '\0';
+	return true;
+}
+
 static void comment(struct reading *in, const char *s)
 {
 	s += strspn(s, "#");
 	s += strspn(s, BLANKS);
+	if (unset(in, s) || names_schedule(in, s))
+		return;
 	(void)buf_addf(&in->comment, "%s%s", in->comment.len > 0 ? "\n" : "", s);
 }
 
@@ -164,6 +202,7 @@ static void line(struct reading *in, char *s)
 	if (*s != '\0' && !variable(in, s))
 		entry(in, s);
 	buf_reset(&in->comment);
+	in->schedule[0] = '\0';
 }
 
 size_t crontab_read(const char *text, size_t n, const struct crontab_reader *r)
@@ -191,4 +230,30 @@ size_t crontab_read(const char *text, size_t n, const struct crontab_reader *r)
 	free(in.env);
 	buf_release(&in.comment);
 	return in.wrong;
+}
+
+/* ---- and written */
+
+static void text_write(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++)
+		(void)buf_addf(b, "%s%c", *s == '%' ? "\\" : "", *s);
+}
+
+int crontab_write(struct buf *b, const char *expression, const char *command, const char *input)
+{
+	if (strchr(command, '\n') != NULL)
+		return -1;
+	(void)buf_addf(b, "%s ", expression);
+	text_write(b, command);
+	for (const char *line = input, *next; line != NULL; line = next) {
+		char *one = xstrndup(line, strcspn(line, "\n"));
+
+		next = line[strlen(one)] == '\n' ? line + strlen(one) + 1 : NULL;
+		(void)buf_addc(b, '%');
+		text_write(b, one);
+		free(one);
+	}
+	(void)buf_addc(b, '\n');
+	return 0;
 }

@@ -294,6 +294,8 @@ static int apply(struct core *c, struct schedule *s, const struct ev_schedule *a
 		return op_run(c, s, a, &q->item->job, &q->err);
 	if (a->op == SCHEDULE_REPLAY)
 		return op_replay(c, s, a, &q->item->job, &q->err);
+	if (a->op == SCHEDULE_EDIT)
+		q->item->job = s->row.id;
 	return ops[a->op](c, s, a, &q->err);
 }
 

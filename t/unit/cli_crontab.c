@@ -1,7 +1,9 @@
 /* crontab: entries, variables, comments, % and what is wrong. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "cli/crontab.h"
 #include "tap.h"
@@ -19,6 +21,8 @@ static void on_entry(void *arg, const struct crontab_entry *e)
 	buf_addf(&out, " <%s>", e->command);
 	if (e->input != NULL)
 		buf_addf(&out, " in <%s>", e->input);
+	if (e->schedule != NULL)
+		buf_addf(&out, " is %s", e->schedule);
 	if (e->comment != NULL)
 		buf_addf(&out, " # %s", e->comment);
 	if (tz != NULL)
@@ -42,9 +46,55 @@ static const char *read_text(const char *text, bool system, size_t want)
 	return out.data != NULL ? out.data : "";
 }
 
+/* What is written is read as it was. */
+static void there_and_back(const char *command, const char *input)
+{
+	struct buf b;
+	char *want;
+
+	buf_init(&b, 10000);
+	is_int(crontab_write(&b, "H 2 * * mon", command, input), 0, "written: %s", b.data);
+	want = input != NULL ? xasprintf("1 [H 2 * * mon] <%s> in <%s>;", command, input) :
+	    xasprintf("1 [H 2 * * mon] <%s>;", command);
+	is_str(read_text(b.data, false, 0), want, "and read");
+	free(want);
+	buf_release(&b);
+}
+
+static void test_write(void)
+{
+	struct buf b;
+
+	there_and_back("true", NULL);
+	there_and_back("date +%F '100%' \\", NULL);
+	there_and_back("cat", "");
+	there_and_back("cat 50%", "one\ntwo 5%\n\nthree");
+	there_and_back("cat", "\n");
+	buf_init(&b, 100);
+	is_int(crontab_write(&b, "@daily", "a\nb", NULL), -1, "a command has one line");
+	buf_release(&b);
+}
+
+/* What ours has beside cron's. */
+static void test_own(void)
+{
+	is_str(read_text("# s12 dump\n# why\n@every 90m run\n@every 5s\n", false, 1),
+	    "3 [@every 90m] <run> is s12 # why;4: there is no command;",
+	    "the schedule it is, and a period");
+	is_str(read_text("#s7\n@daily a\n@daily b\n", false, 0),
+	    "2 [@daily] <a> is s7;3 [@daily] <b>;", "for one entry");
+	is_str(read_text("# s7x\n# some\n# s\n@daily a\n", false, 0),
+	    "4 [@daily] <a> # s7x\nsome\ns;", "words that name none");
+	is_str(read_text("CRON_TZ=Asia/Tokyo\n#unset CRON_TZ\n@daily a\n# unset me please\n"
+	    "@daily b\n", false, 0), "3 [@daily] <a>;5 [@daily] <b> # unset me please;",
+	    "a variable is taken out of force");
+}
+
 int main(void)
 {
 	buf_init(&out, 100000);
+	test_own();
+	test_write();
 	is_str(read_text("", false, 0), "", "an empty file");
 	is_str(read_text("# remark\n\n*/5 * * * *  echo a  b\n", false, 0),
 	    "3 [*/5 * * * *] <echo a  b>;", "a comment above an empty line is nobody's");

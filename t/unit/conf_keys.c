@@ -296,8 +296,7 @@ static void check_reload(void)
 	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "a100",
 	    "1", "r=1", "2", "64M", "1", "1h", "3",
 	    "q2", "75", "76", "1s", "3", "1", "Asia/Tokyo", "2m", "2", "/bin", "10", "10", "10",
-	    "2h", "3d", "2h", "30d",
-	    "3000d", "10s", "5m", "2d", "debug", "yes" };
+	    "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "2d", "debug", "yes" };
 	struct conf a, b;
 
 	for (size_t i = 0; conf_key(i) != NULL; i++) {

@@ -72,7 +72,11 @@ static void numbers(void)
 
 static void words(void)
 {
-	static const struct { enum msg_field f; size_t at; const char *absent, *words[6]; } rows[] = {
+	static const struct {
+		enum msg_field f;
+		size_t at;
+		const char *absent, *words[6];
+	} rows[] = {
 		{ F_TZ, AT(zone), "Asia/Tokyo", { "Europe/Berlin" } },
 		{ F_CRON, AT(expression), "@daily", { "30 2 * * *", "@every 90m", "H H * * *" } },
 		{ F_DST_GAP, AT(dst_gap), "auto", { "auto", "makeup", "skip" } },
