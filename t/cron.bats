@@ -153,6 +153,20 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	exits 65 jobsub --cron @daily true
 }
 
+@test "jobsub --at: words, and a time zone" {
+	at() { jobsub --dry-run --at "$@" true | sed -n 's/.*"begin_at": "\(.*\)".*/\1/p'; }
+	[[ $(at 'noon dec 24 2027') == 2027-12-24T12:00:00.000Z ]]
+	[[ $(at 'noon dec 24 2027' --tz Asia/Tokyo) == 2027-12-24T03:00:00.000Z ]]
+	[[ $(TZ=America/New_York at 'noon dec 24 2027') == 2027-12-24T17:00:00.000Z ]]
+	[[ $(TZ=America/New_York at 'noon dec 24 2027 UTC') == 2027-12-24T12:00:00.000Z ]]
+	printf '%s\n' '#!/bin/sh' '#JOB --tz Asia/Tokyo' true >"$JOB_TEST/script"
+	exits 0 jobsub --dry-run --at '2027-12-24T12:00' -f "$JOB_TEST/script"
+	[[ $output == *'"begin_at": "2027-12-24T03:00:00.000Z"'* && $output != *time_zone* ]]
+	exits 64 jobsub --at 'noon of tomorrow' true
+	[[ $stderr == *"--at: 'noon of tomorrow' is not a time: 'of' is not understood"* ]]
+	exits 65 jobsub --at noon --tz Asia/Nowhere true
+}
+
 @test "jobsub: schedules that cannot be" {
 	echo 'local_worker = no' >"$JOB_CONFIG"
 	start_jobd

@@ -17,6 +17,7 @@
 #include "cli/waitset.h"
 #include "client/client.h"
 #include "conf/conf.h"
+#include "conf/zones.h"
 #include "msg/request.h"
 
 struct attach {		/* --pipe */
@@ -33,6 +34,7 @@ struct jobsub {
 	char **operands;		/* NULL-ended */
 	char cwd[PATH_MAX], host[HOST_NAME_MAX + 1];
 	unsigned umask_;
+	struct zone *zone;		/* --tz, or NULL */
 	struct conf conf;
 	struct spool spool;
 	struct client *client;
@@ -56,7 +58,10 @@ int sources_take(struct jobsub *j, struct err *e);
 /* Takes j->lines of this source as options; -1 with the line's number. */
 int lines_take(struct jobsub *j, enum submit_source source, struct err *e);
 
-/* request.c: a SUBMIT message of the command line; the caller frees it. */
+/* request.c: local times in options are those of --tz, if it is there. */
+int zone_take(struct jobsub *j, struct err *e);
+
+/* A SUBMIT message of the command line; the caller frees it. */
 struct msg *request_make(struct jobsub *j, struct err *e);
 
 /* Adds uuid, folder, umask and host to a message that has its own fields. */

@@ -130,7 +130,7 @@ static int run(struct jobsub *j)
 	struct err e;
 
 	if (ways_check(j, &e) == -1 || surroundings_read(j, &e) == -1 ||
-	    sources_take(j, &e) == -1)
+	    sources_take(j, &e) == -1 || zone_take(j, &e) == -1)
 		return cli_fail(j->program, &e);
 	j->dry = submit_tool(j->options, TOOL_DRY_RUN) != NULL;
 	if (submit_tool(j->options, TOOL_BULK) != NULL)
@@ -163,6 +163,7 @@ int main(int argc, char **argv)
 	if (j.spool.fd != -1)
 		spool_close(&j.spool);
 	conf_free(&j.conf);
+	zone_free(j.zone);
 	waitset_release(&j.waits);
 	for (size_t i = 0; i < FROM_ENVIRONMENT; i++)
 		directives_release(&j.lines[i]);

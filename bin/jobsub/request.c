@@ -78,6 +78,16 @@ static void name_add(struct msg *m, const char *path)
 		(void)msg_add(m, F_NAME, name);
 }
 
+int zone_take(struct jobsub *j, struct err *e)
+{
+	const char *name = submit_tz(j->options);
+
+	zone_free(j->zone);
+	j->zone = name != NULL ? zone_load(name, e) : NULL;
+	j->context.zone = j->zone;
+	return name == NULL || j->zone != NULL ? 0 : err_prefix(e, "--tz");
+}
+
 static int script_make(struct jobsub *j, const char *path, struct msg *m, struct err *e)
 {
 	struct buf text;
@@ -86,6 +96,8 @@ static int script_make(struct jobsub *j, const char *path, struct msg *m, struct
 	if (script_read(path, &text, e) == -1)
 		return -1;
 	r = directives_take(j, path, &text, e);
+	if (r == 0)
+		r = zone_take(j, e);
 	if (r == 0)
 		r = submit_message(j->options, &j->context, m, e);
 	if (r == 0 && (msg_add_u64(m, F_SCRIPT, 1) == -1 ||
@@ -123,6 +135,30 @@ int request_complete(struct jobsub *j, struct msg *m, struct err *e)
 	return submit_surroundings(&j->context, j->host, j->umask_, m, e);
 }
 
+/* A job has no zone: that was of the times given with it.  Frees m. */
+static struct msg *zone_drop(struct msg *m)
+{
+	struct msg *without = msg_new(MSG_SUBMIT);
+	enum msg_field f;
+	const char *value;
+	size_t iter = 0, n;
+	const void *body = msg_body(m, &n);
+
+	while (msg_each(m, &iter, &f, &value)) {
+		if (f != F_TZ)
+			(void)msg_add(without, f, value);
+	}
+	if (body != NULL)
+		(void)msg_set_body(without, body, n);
+	msg_free(m);
+	return without;
+}
+
+static bool has_times(const struct msg *m)
+{
+	return msg_has(m, F_BEGIN) || msg_has(m, F_DEADLINE);
+}
+
 struct msg *request_make(struct jobsub *j, struct err *e)
 {
 	struct msg *m = msg_new(MSG_SUBMIT);
@@ -139,7 +175,7 @@ struct msg *request_make(struct jobsub *j, struct err *e)
 	if (r == 0)
 		r = request_complete(j, m, e);
 	if (r == 0)
-		return m;
+		return msg_has(m, F_TZ) && !request_recurs(m) && has_times(m) ? zone_drop(m) : m;
 	msg_free(m);
 	return NULL;
 }

@@ -118,6 +118,18 @@ static int64_t local_to_utc(int64_t wall)
 	return wall - before;
 }
 
+int64_t clock_to_local(int64_t ms)
+{
+	return ms + local_offset(floor_div(ms, 1000)) * 1000;
+}
+
+int64_t clock_from_local(int64_t local)
+{
+	int64_t wall = floor_div(local, 1000);
+
+	return local + (local_to_utc(wall) - wall) * 1000;
+}
+
 /* Exactly n digits, as a number in [min, max]. */
 static bool field_read(const char **s, int n, int min, int max, int *out)
 {
@@ -222,7 +234,7 @@ static bool stamp_read(const char *s, int64_t *ms)
 	if (!civil_read(s, ms, &local))
 		return false;
 	if (local)
-		*ms += (local_to_utc(floor_div(*ms, 1000)) - floor_div(*ms, 1000)) * 1000;
+		*ms = clock_from_local(*ms);
 	return true;
 }
 

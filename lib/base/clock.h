@@ -54,6 +54,10 @@ void clock_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE]);
 /* ISO 8601 with the local offset, to the second: "2026-11-23T11:00:00+01:00". */
 void clock_local(int64_t ms, char out[CLOCK_RFC3339_SIZE]);
 
+/* To what local clocks show, as if it were UTC, and back; in ms. */
+int64_t clock_to_local(int64_t ms);
+int64_t clock_from_local(int64_t local);
+
 /*
  * A time as people write it, relative to now_ms: "now", "+2h", "@1763900000",
  * "2026-11-23", "2026-11-23T10:00[:00[.123]][Z|+01:00]" (a blank serves as T;

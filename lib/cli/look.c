@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 
+#define DAY INT64_C(86400000)
+
 int look_init(struct look *l, struct err *e)
 {
 	const char *format = getenv("JOB_TIME_FORMAT");
@@ -47,7 +49,24 @@ bool look_option(struct look *l, int id, const char *value)
 	}
 }
 
-#define DAY_MS INT64_C(86400000)
+/* "10:30" is the last one, though clock_parse takes the next: within a day it comes again. */
+static int64_t last_time(const char *s, int64_t now, int64_t next)
+{
+	int64_t last = next, at = now - 2 * DAY;
+
+	while (clock_parse(s, at, &next, NULL) == 0 && next <= now) {
+		last = next;
+		at = next + 1;
+	}
+	return last;
+}
+
+static bool is_time_of_day(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n > 0 && n <= 2 && s[n] == ':';
+}
 
 int past_parse(const char *s, int64_t now, int64_t *ms, struct err *e)
 {
@@ -61,10 +80,9 @@ int past_parse(const char *s, int64_t now, int64_t *ms, struct err *e)
 		*ms = now - (int64_t)span;
 		return 0;
 	}
-	if (clock_parse(s, now, ms, e) < 0)
+	if (clock_parse(s, now, ms, e) == -1)
 		return -1;
-	/* A time of day is the last one there was, where clock_parse takes the next. */
-	if (*ms > now && strspn(s, "0123456789:.") == n)
-		*ms -= DAY_MS;
+	if (*ms > now && is_time_of_day(s))
+		*ms = last_time(s, now, *ms);
 	return 0;
 }

@@ -28,7 +28,7 @@ bool look_option(struct look *l, int id, const char *value);
 
 /*
  * An instant in the past as people write it: 2h or -2h (ago), or anything that
- * clock_parse takes.
+ * clock_parse takes; a time of day is the last one.
  */
 int past_parse(const char *s, int64_t now, int64_t *ms, struct err *e);
 

@@ -75,7 +75,8 @@ static const struct submit_row rows[] = {
 	/* scheduling */
 	NUMBER('p', "priority", "N", "0 to 1000, higher is sooner (500)", number, PRIORITY, 1000),
 	JOB('H', "hold", NULL, "do not start before jobctl release", flag, HOLD),
-	JOB(0, "at", "WHEN", "not before: +2h, 10:30, 2026-11-23T10:00", instant, BEGIN),
+	JOB(0, "at", "WHEN", "not before: +2h, 10:30, 5pm friday, 2026-11-23T10:00", instant,
+	    BEGIN),
 	JOB('t', "time", "D", "limit of each attempt: 90 (seconds), 15m, 2h30m", duration, TIME),
 	JOB(0, "deadline", "WHEN", "must have ended by then, with all attempts", instant,
 	    DEADLINE),
@@ -86,7 +87,7 @@ static const struct submit_row rows[] = {
 	/* recurrence */
 	JOB(0, "cron", "EXPR", "run it again and again: a schedule, see job-cron(7)", text, CRON),
 	JOB(0, "every", "D", "the same with a period: 90m", every, CRON),
-	JOB(0, "tz", "ZONE", "time zone of the schedule, as Europe/Berlin", text, TZ),
+	JOB(0, "tz", "ZONE", "time zone of the schedule, or of times given here", text, TZ),
 	JOB(0, "dst-gap", "WAY", "local times that are skipped: auto, makeup, skip", text, DST_GAP),
 	JOB(0, "dst-fold", "WAY", "those that come twice: auto, first, second, both", text,
 	    DST_FOLD),
@@ -352,6 +353,17 @@ const char *submit_tool(const struct submit_options *o, enum submit_tool tool)
 
 	for (size_t i = 0; i < o->n; i++) {
 		if (o->list[i].row->tool == tool)
+			return best(&p, o->list[i].row)->value;
+	}
+	return NULL;
+}
+
+const char *submit_tz(const struct submit_options *o)
+{
+	struct part p = whole(o);
+
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->list[i].row->field == F_TZ)
 			return best(&p, o->list[i].row)->value;
 	}
 	return NULL;

@@ -23,8 +23,11 @@ enum submit_tool {
 	TOOL_VERBOSE, TOOL_DRY_RUN, TOOL_TEST_ONLY, TOOL_SPOOL, TOOL_CONFIG, TOOL_BUILT_IN
 };
 
+struct zone;
+
 struct submit_context {		/* what values are read against */
 	int64_t now;		/* ms: where relative times begin */
+	const struct zone *zone;	/* of local times; NULL: the process's own */
 	const char *cwd;
 	const char *const *environ_;	/* NULL-ended */
 	/* Appends a whole file; for options that name one. */
@@ -60,6 +63,9 @@ int submit_environment(struct submit_options *o, const char *const *environ_, st
 
 /* The value that counts ("" for a flag); NULL: not given. */
 const char *submit_tool(const struct submit_options *o, enum submit_tool tool);
+
+/* The value of --tz that counts; NULL: not given. */
+const char *submit_tz(const struct submit_options *o);
 
 /* Whether the option of that name was given in this source or a higher one. */
 bool submit_has(const struct submit_options *o, const char *name, enum submit_source lowest);

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/num.h"
 #include "base/uuid.h"
 #include "cli/signame.h"
+#include "cli/when.h"
 #include "core/types.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -177,7 +177,7 @@ int value_instant(const struct submit_row *r, const char *value,
 {
 	int64_t ms;
 
-	if (clock_parse(value, c->now, &ms, e) == -1)
+	if (when_parse(value, c->now, c->zone, &ms, e) == -1)
 		return -1;
 	if (msg_add_i64(m, r->field, ms) == -1)
 		return err_set(e, ERR_USAGE, "%.64s is out of range", value);

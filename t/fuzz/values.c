@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "cli/when.h"
 
 static void need(bool holds)
 {
@@ -49,6 +50,8 @@ static void on_instant(const char *s)
 	char text[CLOCK_RFC3339_SIZE];
 	int64_t ms, again;
 
+	if (when_parse(s, INT64_C(1763900000000), NULL, &ms, NULL) == 0)
+		need(ms > 0);
 	if (clock_parse(s, INT64_C(1763900000000), &ms, NULL) == -1)
 		return;
 	need(ms > 0);

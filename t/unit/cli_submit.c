@@ -149,7 +149,7 @@ static void scheduling(void)
 	gives("--queue-timeout 10m", "queue_timeout=600000");
 	says(ERR_USAGE, "-p 1001", "--priority");
 	says(ERR_USAGE, "-p -1", "--priority");
-	says(ERR_USAGE, "--at teatime", "--at");
+	says(ERR_USAGE, "--at sometime", "--at");
 	says(ERR_USAGE, "-t 2x", "--time");
 }
 

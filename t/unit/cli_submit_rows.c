@@ -15,7 +15,8 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const surroundings[] = { "PATH=/bin", NULL };
-static const struct submit_context context = { NOW, "/", surroundings, NULL };
+static const struct submit_context context = { .now = NOW, .cwd = "/",
+    .environ_ = surroundings };
 
 static int id_of(enum submit_source source, const char *name)
 {

@@ -22,9 +22,16 @@ int main(void)
 		{ "15:00", "2026-03-07T20:00" },		/* now is still to come */
 		{ "14:59", "2026-03-08T18:59" },		/* tomorrow, in summer time */
 		{ "23:00:01", "2026-03-08T04:00:01" },
+		{ "5pm friday", "2026-03-13T21:00" },		/* in summer time */
+		{ "now + 2 hours", "2026-03-07T22:00" },
+		{ "1am tomorrow + 2 hours", "2026-03-08T08:00" },	/* of real time: 04:00 */
+		{ "noon UTC", "2026-03-08T12:00" }, { "23:30 utc", "2026-03-07T23:30" },
+		{ "2:30am tomorrow", "2026-03-08T07:30" },	/* skipped: moved forward */
+		{ "1:30am nov 1", "2026-11-01T05:30" },		/* twice: the first */
 	};
 	static const char *const wrong[] = {
-		"", "soon", "2026-02-30", "24:00", "12", "+", "1969-12-31", "2026-03-08T12:00X"
+		"", "soon", "2026-02-30", "24:00", "12", "+", "1969-12-31", "2026-03-08T12:00X",
+		"noon of"
 	};
 	struct zone *z = zone_known("America/New_York");
 	int64_t now = utc("2026-03-07T20:00"), ms;
