@@ -271,9 +271,9 @@ crash: all
 faults: all tests
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/all
 
-## cron-oracle  jobcron next against an oracle, for every time zone: some 30 minutes
-cron-oracle: all
-	@t/cron/oracle.py $(BUILD)/bin/jobcron
+## cron-oracle  200 expressions, ten years, every time zone, against an oracle: some minutes
+cron-oracle: all $(BUILD)/t/helper/fires
+	@nice t/cron/oracle.py --batch $(BUILD)/t/helper/fires $(BUILD)/bin/jobcron
 
 ## simulate   the core in random histories, EVENTS of them, from seed SIM_SEED on
 EVENTS ?= 10000000

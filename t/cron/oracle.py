@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""oracle.py [--short] [--seed N] [--years N] JOBCRON: cron fires, computed a second way.
+"""oracle.py [--short] [--batch FIRES] [--seed N] JOBCRON: cron fires, computed a second way.
 
 Written from the description of expressions in job-cron(7), not from the program's code, and built
 on another idea: every local minute that an expression names is looked up in Python's zoneinfo,
 which has a reader of time zone files of its own.  What JOBCRON prints for the same expression must
 be the same, for every zone of the system.  Zones whose clocks agree over all the years share one
-computation; JOBCRON is still asked about each.
+computation; JOBCRON is still asked about each.  With --batch, t/helper/fires is asked instead, a
+process for each expression, and both sides compare the SHA-256 of all fires.
 """
 
 import argparse
+import array
+import bisect
+import functools
 import hashlib
 import multiprocessing
 import random
@@ -19,6 +23,8 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
 UTC = timezone.utc
+DAY = 86400
+EPOCH = datetime(1970, 1, 1)
 FIELDS = (("minute", 0, 59, 59), ("hour", 0, 23, 23), ("day", 1, 31, 28), ("month", 1, 12, 12),
           ("weekday", 0, 7, 6))
 NAMES = {name: i for i, name in enumerate("sun mon tue wed thu fri sat".split())}
@@ -81,6 +87,7 @@ def values(index, text):
 class Expression:
     def __init__(self, text, gap="auto", fold="auto"):
         self.text = text
+        self.gap, self.fold_way = gap, fold
         self.every = None
         if text.startswith("@every"):
             unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1]]
@@ -108,8 +115,17 @@ class Expression:
         return day.month in self.months and right
 
 
-def offset(zone, seconds):
-    moment = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+def seconds(day):
+    return (day - EPOCH.date()).days * DAY
+
+
+def offset(zone, at):
+    moment = datetime.fromtimestamp(at, UTC).astimezone(zone)
+    return moment.utcoffset() // timedelta(seconds=1)
+
+
+def offset_of_local(zone, local):
+    moment = (EPOCH + timedelta(seconds=local)).replace(tzinfo=zone)
     return moment.utcoffset() // timedelta(seconds=1)
 
 
@@ -155,19 +171,33 @@ class Clock:
             return [self.odd[local.date()]] if expression.makeup else []
         return {"first": [early], "second": [late], "both": [early, late]}[expression.fold]
 
-    def fires(self, expression, days, start, end):
+    def stretches(self, start, end):
+        """Local time from start to end, cut so that days run straight or each is an odd one."""
+        days = sorted(day for day in self.odd)
+        at = start - 2 * DAY
+        for day in days + [None]:
+            stop = seconds(day) if day else end + 2 * DAY
+            if at < stop:
+                yield at, stop, False
+            if day:
+                yield stop, stop + DAY, True
+                at = stop + DAY
+
+    def fires(self, expression, locals_, start, end):
+        """locals_: all local minutes that the expression names, as seconds, in order."""
         if expression.every:
             return list(range(start + expression.every, end, expression.every))
-        out = set()
-        for day in days:
-            midnight = datetime(day.year, day.month, day.day)
-            if day in self.odd:
-                for minute in expression.times:
-                    out.update(self.instants(expression, midnight + timedelta(minutes=minute)))
-            else:
-                base = int(midnight.replace(tzinfo=self.zone).timestamp())
-                out.update(base + 60 * minute for minute in expression.times)
-        return sorted(at for at in out if start <= at < end)
+        out, odd = [], set()
+        for low, high, is_odd in self.stretches(start, end):
+            part = locals_[bisect.bisect_left(locals_, low):bisect.bisect_left(locals_, high)]
+            if is_odd:
+                for local in part:
+                    odd.update(self.instants(expression, EPOCH + timedelta(seconds=local)))
+            elif part:
+                ahead = offset_of_local(self.zone, low)
+                out += [local - ahead for local in part]
+        out = sorted(out + list(odd))
+        return out[bisect.bisect_left(out, start):bisect.bisect_left(out, end)]
 
 
 def random_field(index, rng):
@@ -225,30 +255,67 @@ def ask(program, name, expression, start, end):
     return [int(line.split("\t", 1)[0]) for line in run.stdout.splitlines()]
 
 
-def compare(task):
-    """One clock, one expression, all zones of that clock: (compared, complaints)."""
-    program, names, clock, expression = task
-    bad, compared = [], 0
-    for start, end in windows(expression, clock):
-        first = datetime.fromtimestamp(start, UTC).date() - timedelta(2)
-        count = (end - start) // 86400 + 5
-        days = [] if expression.every else [
-            day for day in (first + timedelta(n) for n in range(count)) if expression.on(day)]
-        want = clock.fires(expression, days, start, end)
-        for name in names:
-            got = ask(program, name, expression, start, end)
-            compared += len(want)
-            if got != want:
-                off = sorted(set(map(str, got)) ^ set(map(str, want)))[:3]
-                bad.append("%s '%s' %s: %d fires, not %d; first: %s" % (
-                    name, expression.text, " ".join(expression.args), len(got), len(want), off))
+def hash_of(fires):
+    numbers = array.array("q", fires)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return "%d %s" % (len(fires), hashlib.sha256(numbers.tobytes()).hexdigest())
+
+
+@functools.lru_cache(maxsize=4)
+def local_times(expression, start, end):
+    """Every local minute of these days, and two around them, that the expression names."""
+    first = datetime.fromtimestamp(start, UTC).date() - timedelta(2)
+    days = (first + timedelta(n) for n in range((end - start) // DAY + 5))
+    return [seconds(day) + 60 * minute
+            for day in days if expression.every is None and expression.on(day)
+            for minute in expression.times]
+
+
+def questions(expression, clocks):
+    """For each zone: what is asked, and what must come out."""
+    for clock, names in clocks:
+        for start, end in windows(expression, clock):
+            want = clock.fires(expression, local_times(expression, start, end), start, end)
+            for name in names:
+                yield name, start, end, want
+
+
+def complaint(expression, name, got, want):
+    off = sorted(set(map(str, got)) ^ set(map(str, want)))[:3]
+    return "%s '%s' %s: %d fires, not %d; first: %s" % (
+        name, expression.text, " ".join(expression.args), len(got), len(want), off)
+
+
+def compare(options, clocks, expression):
+    """One expression, all zones: (compared, complaints)."""
+    bad, compared, lines, wanted = [], 0, [], []
+    for name, start, end, want in questions(expression, clocks):
+        compared += len(want)
+        if options.batch:
+            lines.append("%s\t%s\t%s\t%d\t%d\t%s\n" % (
+                name, expression.gap, expression.fold_way, start, end, expression.text))
+            wanted.append((name, start, end, hash_of(want)))
+        elif (got := ask(options.program, name, expression, start, end)) != want:
+            bad.append(complaint(expression, name, got, want))
+    if options.batch:
+        run = subprocess.run([options.batch], input="".join(lines), capture_output=True,
+                             text=True, check=False)
+        answers = run.stdout.splitlines()
+        if run.returncode != 0 or len(answers) != len(wanted):
+            bad.append("'%s': %s" % (expression.text, run.stderr))
+        bad += ["%s '%s' %s from %d: %s, not %s" % (
+            name, expression.text, " ".join(expression.args), start, got, want)
+            for (name, start, end, want), got in zip(wanted, answers) if got != want]
     return compared, bad
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
+    parser.add_argument("--batch", help="t/helper/fires, to be asked instead of the program")
     parser.add_argument("--short", action="store_true", help="a few zones and years")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=2026, help="the first year")
     parser.add_argument("--years", type=int, default=10)
@@ -271,11 +338,10 @@ def main():
     chosen = expressions(rng, options.count)
     if options.short:
         chosen = [e for e in chosen if not e.dense]
-    tasks = [(options.program, zones, clock, expression)
-             for clock, zones in clocks.values() for expression in chosen]
     compared, bad = 0, []
-    with multiprocessing.Pool(2) as pool:
-        for count, complaints in pool.imap_unordered(compare, tasks, chunksize=4):
+    task = functools.partial(compare, options, list(clocks.values()))
+    with multiprocessing.Pool(options.jobs) as pool:
+        for count, complaints in pool.imap_unordered(task, chosen):
             compared += count
             bad += complaints
     for line in bad[:50]:
