@@ -70,6 +70,7 @@ field() { jobcron list --json | sed -n "s/^ *\"$1\": \"\?\([^\",]*\)\"\?,\?$/\1/
 	exits 64 jobcron set s1 -W
 	exits 64 jobcron set s1 --unset until_at
 	exits 64 jobcron set --splay 5m
+	exits 64 jobcron --unset until set s1
 	exits 66 jobcron set s9 --splay 5m
 	[ "$(field expression)" = "0 3 * * *" ]
 }

@@ -21,7 +21,7 @@
 #include "msg/plan.h"
 #include "editor.h"
 
-#define UNSET 100000		/* above the ids of jobsub's rows */
+#define UNSET_ID 100000		/* above the ids of jobsub's rows */
 
 /* ---- a request, checked and sent */
 
@@ -109,7 +109,7 @@ static int set_option(void *arg, int id, const char *value, struct err *e)
 	struct set *s = arg;
 	struct submit_place place = { s->options, FROM_COMMAND_LINE };
 
-	if (id != UNSET)
+	if (id != UNSET_ID)
 		return submit_take(&place, id, value, e);
 	if (s->nunset == MSG_FIELD_COUNT)
 		return err_set(e, ERR_USAGE, "--unset: too many");
@@ -263,7 +263,7 @@ static int set_read(struct set *s, char **words, char **name, char ***command, s
 		opts[n] = jobsub[n];
 		n++;
 	}
-	opts[n] = (struct opt){ 0, "unset", "OPTION", NULL, UNSET };
+	opts[n] = (struct opt){ 0, "unset", "OPTION", NULL, UNSET_ID };
 	p.opts = opts;
 	p.listing = false;
 	while (words[argc] != NULL)

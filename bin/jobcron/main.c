@@ -28,7 +28,7 @@ static const char *const usage[] = {
 enum {
 	COUNT = 1, TZ, FROM, UNTIL, ANCHOR, DST_GAP, DST_FOLD, ID, NO_HEADER, PARSABLE, TSV, JSON,
 	JSONL, ALL_USERS, FORCE, SYSTEM,
-	DRY_RUN, CHECK, LIST, EDIT, QUIET
+	DRY_RUN, CHECK, LIST, EDIT, QUIET, UNSET
 };
 
 static const struct opt opts[] = {
@@ -47,6 +47,7 @@ static const struct opt opts[] = {
 	{ 'T', "check", "FILE", "as crontab -T: the same as import --dry-run FILE", CHECK },
 	{ 'l', "list", NULL, "as crontab -l: the schedules made by import and -e", LIST },
 	{ 'e', "edit", NULL, "as crontab -e: change these in an editor", EDIT },
+	{ 0, "unset", "OPTION", "set: take back what was said with it (repeat for more)", UNSET },
 	{ 'Q', "quiet", NULL, "no notices", QUIET },
 	{ 'h', "no-header", NULL, "no header", NO_HEADER },
 	{ 0, "parsable", NULL, "fields between '|'", PARSABLE },
@@ -164,6 +165,8 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 	case EDIT:
 		j->edit = true;
 		break;
+	case UNSET:
+		return err_set(e, ERR_USAGE, "--unset stands behind set");
 	case QUIET:
 		j->quiet = true;
 		break;

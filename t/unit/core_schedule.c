@@ -403,7 +403,7 @@ static void edits(void)
 	b->ids = &s;
 	b->names = (const char *const[]){ "s1" };
 	b->n = 1;
-	is_int(plan_add(l, b), 0, "edited");
+	is_int(plan_add(l, b), s, "edited: it is named");
 	is_int(lab_item(l, 0)->code, 0, "done");
 	is_str(disk_schedule(l->disk, s)->expression, "0 * * * *", "it has another meaning");
 	ok(uuid_equal(&disk_schedule(l->disk, s)->uuid, &a->row.uuid), "and is still the same");
