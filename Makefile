@@ -218,7 +218,7 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults \
+.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults recur \
 	cron-oracle simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
@@ -267,9 +267,14 @@ CRASH_ROUNDS ?= 100
 crash: all
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/random $(CRASH_ROUNDS)
 
-## faults     a fault at each call, power cuts, a full disk, bad clients (an hour and more)
+## faults     a fault at each call, power cuts, a full disk, bad clients, schedules (an hour)
 faults: all tests
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/all
+
+## recur      schedules for RECUR_SECONDS while jobd is killed, stopped, and its disk is full
+RECUR_SECONDS ?= 300
+recur: all
+	@JOB_BUILD=$(abspath $(BUILD)) t/faults/recur $(RECUR_SECONDS)
 
 ## cron-oracle  200 expressions, ten years, every time zone, against an oracle: some minutes
 cron-oracle: all $(BUILD)/t/helper/fires

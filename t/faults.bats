@@ -36,3 +36,8 @@ quiet() {
 @test "a crowd, stops and starts, and bad company" { quiet clients 60 3; }
 
 @test "no memory, now and then" { quiet nomem 97 5; }
+
+@test "each instant of a schedule is accounted for" {
+	command -v python3 >/dev/null || skip "needs python3"
+	quiet recur 6 1
+}
