@@ -150,3 +150,18 @@ A=" x "
 	[[ $(jobcron -l) == *tick* ]]
 	exits 64 jobcron -e -l
 }
+
+@test "jobcron list --at-once: what is due at the same time" {
+	start_jobd
+	jobsub -J a --cron '0 0 1 1 *' true
+	jobsub -J b --cron '0 0 1 2 *' true
+	exits 0 jobcron list -h --at-once
+	[ -z "$output" ]
+	jobsub -J c --cron '0 0 1 2 *' true
+	jobsub -J d --cron @yearly true
+	jobcron pause "$(jobsub -J e --cron @yearly true)"
+	exits 0 jobcron list -h --tsv --at-once
+	[ "$(cut -f 2 <<<"$output" | paste -sd,)" = a,d,b,c ]
+	exits 0 jobcron list -A --at-once --jsonl
+	[ "${#lines[@]}" -eq 4 ]
+}

@@ -13,7 +13,7 @@
 struct jobcron {
 	struct look look;
 	struct list_options list;
-	bool json, jsonl, all, force, quiet, dry, system;
+	bool json, jsonl, all, at_once, force, quiet, dry, system;
 	const char *verb;
 	const char *check;	/* -T */
 	bool print, edit;	/* -l, -e */

@@ -15,7 +15,8 @@
 static const char *const usage[] = {
 	"add [options of jobsub] --cron EXPRESSION|--every PERIOD command [arg ...]",
 	"set [--unset OPTION] [options of jobsub] SCHEDULE [command [arg ...]]",
-	"edit [options] SCHEDULE", "list [-A] [options]", "show [-n COUNT] [options] SCHEDULE",
+	"edit [options] SCHEDULE", "list [-A] [--at-once] [options]",
+	"show [-n COUNT] [options] SCHEDULE",
 	"next [-n COUNT] [--tz ZONE] [--from TIME] [options] SCHEDULE|EXPRESSION",
 	"test [--tz ZONE] [--from TIME] [options] EXPRESSION",
 	"pause|resume|rm [options] SCHEDULE ...", "run [--force] [options] SCHEDULE ...",
@@ -27,13 +28,14 @@ static const char *const usage[] = {
 
 enum {
 	COUNT = 1, TZ, FROM, UNTIL, ANCHOR, DST_GAP, DST_FOLD, ID, NO_HEADER, PARSABLE, TSV, JSON,
-	JSONL, ALL_USERS, FORCE, SYSTEM,
+	JSONL, ALL_USERS, AT_ONCE, FORCE, SYSTEM,
 	DRY_RUN, CHECK, LIST, EDIT, QUIET, UNSET
 };
 
 static const struct opt opts[] = {
 	{ 'n', "count", "COUNT", "how many: next, show (10), skip (1)", COUNT },
 	{ 'A', "all-users", NULL, "list: schedules of all users", ALL_USERS },
+	{ 0, "at-once", NULL, "list: those that are due at the same time as another", AT_ONCE },
 	{ 0, "force", NULL, "run: though a run has not ended", FORCE },
 	{ 0, "tz", "ZONE", "the time zone, as Europe/Berlin", TZ },
 	{ 0, "from", "TIME", "next, test, replay: the first at or after this time (now)", FROM },
@@ -146,6 +148,9 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 		break;
 	case ALL_USERS:
 		j->all = true;
+		break;
+	case AT_ONCE:
+		j->at_once = true;
 		break;
 	case FORCE:
 		j->force = true;

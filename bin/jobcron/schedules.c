@@ -117,6 +117,45 @@ static void line_end(struct jobcron *j, struct json *out)
 	json_init(out, stdout);
 }
 
+static int by_next(const void *a, const void *b)
+{
+	const struct schedule_row *x = *(struct schedule_row *const *)a;
+	const struct schedule_row *y = *(struct schedule_row *const *)b;
+
+	if (x->next_at != y->next_at)
+		return x->next_at < y->next_at ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static bool same_next(const struct jobcron *j, size_t a, size_t b)
+{
+	return a < j->nrows && b < j->nrows && j->rows[a]->next_at == j->rows[b]->next_at;
+}
+
+/* Leaves those that are due with another one, in the order of time. */
+static void at_once_keep(struct jobcron *j)
+{
+	size_t kept = 0, n = 0;
+	struct schedule_row **all;
+
+	for (size_t i = 0; i < j->nrows; i++) {
+		if (j->rows[i]->next_at != 0 && (j->all || schedule_mine(j, j->rows[i])))
+			j->rows[n++] = j->rows[i];
+	}
+	j->nrows = n;
+	if (n == 0)
+		return;
+	qsort(j->rows, n, sizeof(*j->rows), by_next);
+	all = xcalloc(n, sizeof(*all));
+	for (size_t i = 0; i < n; i++) {
+		if (same_next(j, i, i + 1) || (i > 0 && same_next(j, i, i - 1)))
+			all[kept++] = j->rows[i];
+	}
+	free(j->rows);
+	j->rows = all;
+	j->nrows = j->cap = kept;
+}
+
 static void list_json(struct jobcron *j)
 {
 	struct json out;
@@ -149,6 +188,8 @@ int list_run(struct jobcron *j, char **words, struct err *e)
 		return err_set(e, ERR_USAGE, "list: it lists all; show tells of one");
 	if (place_take(j, e) == -1 || rows_read(j, e) == -1)
 		return -1;
+	if (j->at_once)
+		at_once_keep(j);
 	if (j->json || j->jsonl) {
 		list_json(j);
 		return EXIT_OK;
