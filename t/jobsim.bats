@@ -98,6 +98,9 @@ same() {
 	exits 0 jobsim -p easy --estimates perfect --starts "$JOB_TEST/exact"
 	[ "$(jobsim -p easy --starts "$JOB_TEST/exact")" = "$output" ]
 	[ "$(figure wait_mean -p easy --estimates perfect)" != "$(figure wait_mean -p easy)" ]
+	learned=$(figure wait_mean -p easy --estimates learned)
+	[ "$learned" != "$(figure wait_mean -p easy)" ]
+	[ "$(figure wait_mean -p easy --set plan_by=learned)" = "$learned" ]
 	exits 64 jobsim --estimates none "$small"
 }
 

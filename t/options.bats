@@ -137,14 +137,14 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 	[[ $(jobsub --dry-run --bw 1G true) == *'"bandwidth_mbps": 1000'* ]]
 }
 
-@test "jobsub: when: --priority --hold --at --time --deadline --queue-timeout" {
+@test "jobsub: when: --priority --hold --at --time --deadline --queue-timeout --estimate" {
 	config 'cpus = 1'
 	start_jobd
 	a=$(jobsub --priority 7 --hold --at @2000000000 --time 90 --deadline @2000000100 \
-	    --queue-timeout 5m true)
+	    --queue-timeout 5m --estimate 30 true)
 	[ "$(jobq -h -j "$a" --utc --parsable -o pri,reason,limit,begin,deadline)" = \
 	    '7|Held|01:30|2033-05-18T03:33:20Z|2033-05-18T03:35:00Z' ]
-	[ "$(of "$a" queue_timeout_seconds)" = 300 ]
+	[ "$(of "$a" queue_timeout_seconds) $(of "$a" estimate_seconds)" = '300 30' ]
 	b=$(jobsub --at +1h true)
 	because "$b" BeginTime
 	c=$(jobsub --time 200ms --kill-grace 1s sleep 100)

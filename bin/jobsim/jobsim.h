@@ -15,7 +15,7 @@
 #define POLICIES_MAX PLOT_SERIES_MAX
 #define SETTINGS_MAX 64
 
-enum estimates { ESTIMATES_USER, ESTIMATES_PERFECT };
+enum estimates { ESTIMATES_USER, ESTIMATES_PERFECT, ESTIMATES_LEARNED };
 enum output { AS_TABLE, AS_TSV, AS_JSON, AS_STARTS, AS_USERS };
 
 struct simulation {		/* one of those that are compared */

@@ -77,6 +77,8 @@ static int assign_all(const struct jobsim *s, const struct preset *p, struct con
 	for (i = 0; p->settings[i] != NULL; i++)
 		if (conf_assign(c, p->settings[i], e) == -1)
 			return -1;
+	if (s->estimates == ESTIMATES_LEARNED && conf_assign(c, "plan_by=learned", e) == -1)
+		return -1;
 	for (i = 0; i < s->nsettings; i++)
 		if (conf_assign(c, s->settings[i], e) == -1)
 			return -1;

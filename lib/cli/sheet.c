@@ -168,6 +168,8 @@ static void put_needs(FILE *out, const struct sheet *s)
 		sheet_line(out, "has gpus", s->last->gpu_ids);
 	if (job->time_limit)
 		linef(out, "time limit", "%s an attempt", duration(job->time_limit, text));
+	if (job->estimate)
+		linef(out, "estimate", "%s", duration(job->estimate, text));
 	if (job->queue_timeout)
 		linef(out, "queue limit", "%s", duration(job->queue_timeout, text));
 	line_time(out, s, "deadline", job->deadline_at, "");

@@ -80,8 +80,9 @@ static const struct submit_row rows[] = {
 	JOB('t', "time", "D", "limit of each attempt: 90 (seconds), 15m, 2h30m", duration, TIME),
 	JOB(0, "deadline", "WHEN", "must have ended by then, with all attempts", instant,
 	    DEADLINE),
+	JOB(0, "estimate", "D", "how long it should take, for the plan", duration, ESTIMATE),
 	JOB(0, "queue-timeout", "D", "cancel it when it waits longer", duration, QUEUE_TIMEOUT),
-	LATER(0, "class", "CLASS"), LATER(0, "estimate", "D"), LATER(0, "preemptible", NULL),
+	LATER(0, "class", "CLASS"), LATER(0, "preemptible", NULL),
 	HERE(0, "test-only", NULL, "say whether it fits and when it would start, no more",
 	    TEST_ONLY),
 	/* recurrence */

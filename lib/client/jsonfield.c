@@ -75,6 +75,7 @@ const struct json_field json_fields[] = {
 	IN("scheduling", "deadline_at", INSTANT, DEADLINE),
 	IN("scheduling", "begin_at", INSTANT, BEGIN),
 	IN("scheduling", "queue_timeout_seconds", SECONDS, QUEUE_TIMEOUT),
+	IN("scheduling", "estimate_seconds", SECONDS, ESTIMATE),
 	IN("scheduling", "hold", FLAG, HOLD),
 
 	IN("retry", "max_retries", COUNT, RETRIES),

@@ -29,7 +29,7 @@ struct conf {
 	char *spool;			/* NULL: spool_locate chooses */
 	char *user;			/* account of a system spool, or NULL */
 	int64_t policy;			/* enum policy of core/core.h */
-	int64_t backfill_reservations, backfill_order;	/* as in core/core.h */
+	int64_t backfill_reservations, backfill_order, plan_by;	/* as in core/core.h */
 	int64_t reserve_after;		/* ms */
 	int64_t placement;		/* as in core/core.h */
 	char *prefer, *tokens;		/* an expression; amounts; or NULL */

@@ -13,6 +13,7 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->policy = (enum policy)c->policy;
 	core->reservations = c->backfill_reservations;
 	core->backfill_order = (enum backfill_order)c->backfill_order;
+	core->plan_by = (enum plan_by)c->plan_by;
 	core->reserve_after = c->reserve_after;
 	core->placement = (enum placement)c->placement;
 	core->tokens = c->tokens;

@@ -21,6 +21,7 @@ static const char *const policies[] = { "fifo", "priority", "shortest", "fairsha
     NULL };
 static const char *const orders[] = { "shortest", "queue", NULL };
 static const char *const placements[] = { "pack", "spread", NULL };
+static const char *const lengths[] = { "limit", "estimate", "learned", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 
 #define AT(member) .offset = offsetof(struct conf, member)
@@ -35,6 +36,7 @@ static const struct conf_key keys[] = {
 	{ K(policy, CHOICE, "hybrid"), .words = policies, RELOAD },
 	{ K(backfill_reservations, NUMBER, "1"), RANGE(0, 1000), .may_all = true, RELOAD },
 	{ K(backfill_order, CHOICE, "shortest"), .words = orders, RELOAD },
+	{ K(plan_by, CHOICE, "limit"), .words = lengths, RELOAD },
 	{ K(reserve_after, DURATION, "10m"), RANGE(0, 365 * DAY), RELOAD },
 	{ K(placement, CHOICE, "pack"), .words = placements, RELOAD },
 	{ K(prefer, EXPR, NULL), RELOAD },

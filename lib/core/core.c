@@ -126,6 +126,7 @@ struct core *core_new(const struct core_conf *conf)
 	TAILQ_INIT(&c->ended);
 	TAILQ_INIT(&c->cascade);
 	plans_init(&c->plans);
+	runtimes_init(&c->runtimes);
 	return c;
 }
 
@@ -157,6 +158,7 @@ void core_free(struct core *c)
 		worker_free(w);
 	}
 	plans_free(&c->plans);
+	runtimes_free(&c->runtimes);
 	intern_free(c);
 	tokens_release(c);
 	named_free(c);

@@ -76,6 +76,7 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 	const struct schedule_row *schedule;	/* with its request, decoded */
 	const struct job_request *request;
 	const struct occurrence_row *occurrence;	/* one that waits */
+	const struct runtime_row *runtime;
 	int64_t next_schedule;			/* with done */
 	int64_t next_id;			/* with done */
 	bool done;

@@ -14,6 +14,8 @@
 #include "core/impl.h"
 #include "core/texts.h"
 
+#define GUESS_LEAST INT64_C(60000)	/* ms */
+
 static struct exec_row *exec_touch(struct core *c, struct exec *x, enum mut_type type)
 {
 	if (x->pending == NULL || x->pending_turn != c->turn->number) {
@@ -51,13 +53,25 @@ static void fill_open(struct core *c, const struct exec *x, struct exec_row *r)
 	r->adjusted = x->adjusted;
 }
 
-/* A second more, or two, or four...: what is late may be so for long. */
+/*
+ * When it is taken to end, now that it is taken to run for its length: then, or if that
+ * is over, twice as long, a minute at least, but no longer than it may run.  Past its
+ * limit a second more, or two, or four...: what is late may be so for long.
+ */
 static int64_t late_end(const struct core *c, const struct exec *x)
 {
-	int64_t planned = time_after(x->begun, x->job->length), ends = planned, late;
+	int64_t limit = time_after(x->begun, job_limit(x->job)), late;
+	int64_t ends = time_after(x->begun, x->job->length), now = c->now.boot;
 
-	for (late = 1000; ends <= c->now.boot; late *= 2)
-		ends = planned + late;
+	while (ends <= now && ends < limit) {
+		int64_t taken = ends - x->begun;
+
+		ends = time_after(ends, taken > GUESS_LEAST / 2 ? taken : GUESS_LEAST - taken);
+		if (ends > limit)
+			ends = limit;
+	}
+	for (late = 1000; ends <= now; late *= 2)
+		ends = limit + late;
 	return ends;
 }
 
@@ -430,6 +444,7 @@ void exec_end(struct core *c, struct exec *x, const struct exec_end *end)
 		return;
 	}
 	ahead_pace(j->shape, end);
+	runtime_learn(c, j->runtime, end);
 	if (end->started_at > 0)
 		exec_running(c, x, end->started_at, end->limits);
 	if (cls == CLASS_SUCCESS && !x->running)

@@ -7,6 +7,7 @@
 #include "core/fair.h"
 #include "core/job.h"
 #include "core/plan.h"
+#include "core/runtime.h"
 #include "core/schedule.h"
 #include "core/timer.h"
 #include "core/worker.h"
@@ -27,6 +28,7 @@ struct core {
 	uint64_t capability;	/* grows when what workers could hold changes */
 	struct heap wall, boot;
 	struct plans plans;
+	struct runtimes runtimes;
 	struct job_list ended, cascade;
 	size_t counts[6];
 	struct plan plan;

@@ -16,6 +16,7 @@ void job_take_given(struct job *j, const struct job_row *row)
 	j->begin_at = row->begin_at;
 	j->deadline_at = row->deadline_at;
 	j->time_limit = row->time_limit;
+	j->estimate = row->estimate;
 	j->queue_timeout = row->queue_timeout;
 	j->kill_grace = row->kill_grace;
 	j->priority = (int16_t)row->priority;
@@ -55,6 +56,7 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	j->owner = owner_get(c, row->uid, row->user);
 	j->shape = shape_get(c, row);
 	j->rule = rule_get(c, row);
+	j->runtime = runtime_get(c, row->uid, row->name);
 	names_add(c, j, row);
 	if (row->schedule_id != 0)
 		run_attach(c, j, row->schedule_id);
@@ -73,6 +75,7 @@ void job_free(struct core *c, struct job *j)
 	names_drop(c, j);
 	shape_put(c, j->shape);
 	rule_put(c, j->rule);
+	runtime_put(c, j->runtime);
 	c->counts[j->status]--;
 	exec_free(j->exec);
 	run_free(j);

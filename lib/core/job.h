@@ -84,6 +84,7 @@ struct job {
 	struct owner *owner;
 	struct shape *shape;
 	struct rule *rule;
+	struct runtime *runtime;	/* NULL: nothing is learned */
 	struct job *uuid_next;		/* uuids of the same hash */
 	struct job_key *key;		/* NULL: none */
 	struct exec *exec;		/* NULL unless scheduled or running */
@@ -102,7 +103,8 @@ struct job {
 	TAILQ_ENTRY(job) chain;		/* of `ended` */
 	TAILQ_ENTRY(job) ripple;	/* of `cascade` */
 	LIST_HEAD(, dep) parents, children;
-	int64_t created_at, begin_at, deadline_at, time_limit, queue_timeout, kill_grace;
+	int64_t created_at, begin_at, deadline_at, time_limit, estimate;
+	int64_t queue_timeout, kill_grace;
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
 	int64_t eligible_boot, retry_boot;
 	int64_t caused_by;

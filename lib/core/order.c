@@ -49,11 +49,27 @@ static void note_above(struct job *j)
 #define UNUSED_STATIC __attribute__((unused)) static
 RB_GENERATE_INTERNAL(job_order, job, order, order_compare, UNUSED_STATIC)
 
-/* Without a limit a job may run for ever. */
+int64_t job_limit(const struct job *j)
+{
+	return j->time_limit > 0 ? j->time_limit : INT64_MAX;
+}
+
+int64_t planned_length(const struct core *c, int64_t limit, int64_t estimate, int64_t learned)
+{
+	int64_t length = 0;
+
+	if (c->conf.plan_by == PLAN_LEARNED)
+		length = learned;
+	if (length == 0 && c->conf.plan_by != PLAN_LIMIT)
+		length = estimate;
+	if (limit == 0)
+		limit = INT64_MAX;
+	return length > 0 && length < limit ? length : limit;
+}
+
 int64_t job_length(const struct core *c, const struct job *j)
 {
-	(void)c;
-	return j->time_limit > 0 ? j->time_limit : INT64_MAX;
+	return planned_length(c, j->time_limit, j->estimate, runtime_expected(j->runtime));
 }
 
 bool job_shorter(const struct core *c, const struct job *a, const struct job *b)

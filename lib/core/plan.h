@@ -34,6 +34,9 @@ struct plan {
 /* order.c: who goes first within a shape, and how long a job is taken to run */
 int64_t job_length(const struct core *c, const struct job *j);
 int64_t job_standing(const struct core *c, const struct job *j);	/* the higher the sooner */
+int64_t job_limit(const struct job *j);		/* INT64_MAX: it may run for ever */
+/* The same of a limit, an estimate and what was learned; 0: there is none. */
+int64_t planned_length(const struct core *c, int64_t limit, int64_t estimate, int64_t learned);
 bool job_shorter(const struct core *c, const struct job *a, const struct job *b);
 bool job_before(const struct core *c, const struct job *a, const struct job *b);
 void order_insert(struct core *c, struct job *j);

@@ -48,6 +48,7 @@ static const struct column job_columns[] = {
 	C(priority, "priority", INT, M),
 	C(begin_at, "begin_at", TIME, 0),
 	C(time_limit, "max_execution_time", SECONDS, 0),
+	C(estimate, "estimate_seconds", SECONDS, 0),
 	C(deadline_at, "deadline_at", TIME, M),		/* a rerun after it has none */
 	C(queue_timeout, "queue_timeout_seconds", SECONDS, 0),
 	C(max_retries, "max_retries", INT, 0),
@@ -183,6 +184,17 @@ static const struct column worker_columns[] = {
 };
 #undef ROW
 
+#define ROW runtime_row
+static const struct column runtime_columns[] = {
+	C(uid, "uid", INT, K),
+	C(name, "job_name", TEXT, K),
+	C(last, "last_seconds", SECONDS, M),
+	C(before, "before_seconds", SECONDS, M),
+	C(learned_at, "learned_at", TIME, M),
+	END
+};
+#undef ROW
+
 const struct table table_jobs = { "jobs", job_columns, sizeof(struct job_row) };
 const struct table table_executions = {
 	"job_executions", exec_columns, sizeof(struct exec_row)
@@ -192,6 +204,9 @@ const struct table table_dependencies = {
 };
 const struct table table_workers = {
 	"worker_nodes", worker_columns, sizeof(struct worker_row)
+};
+const struct table table_runtimes = {
+	"runtimes", runtime_columns, sizeof(struct runtime_row)
 };
 
 /* How many values an enum kind has; 0: the kind is no enum. */

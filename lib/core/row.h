@@ -24,7 +24,7 @@ struct job_row {
 	const char *constraints, *prefer;	/* expressions: labels.h */
 	const char *on_workers, *not_workers;	/* lists of names */
 	int64_t exclusive;
-	int64_t priority, begin_at, time_limit, deadline_at, queue_timeout;
+	int64_t priority, begin_at, time_limit, estimate, deadline_at, queue_timeout;
 	int64_t max_retries, retry_policy, retry_delay, retry_max_delay, retry_jitter;
 	const char *retry_on, *no_retry_on, *success_codes;
 	int64_t no_requeue, kill_signal, kill_grace, cpu_limit;
@@ -75,6 +75,14 @@ struct worker_row {
 	const char *limits;			/* what it can enforce */
 };
 
-extern const struct table table_jobs, table_executions, table_dependencies, table_workers;
+struct runtime_row {	/* of the last runs of a user's jobs of one name */
+	int64_t uid;
+	const char *name;
+	int64_t last, before;		/* last 0: nothing is known any more */
+	int64_t learned_at;
+};
+
+extern const struct table table_jobs, table_executions, table_dependencies, table_workers,
+    table_runtimes;
 
 #endif

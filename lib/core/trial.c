@@ -12,7 +12,8 @@
 static int64_t earliest(const struct core *c, const struct job_request *r,
     const struct demand *d, int64_t from, bool *workers)
 {
-	int64_t length = r->row.time_limit > 0 ? r->row.time_limit : INT64_MAX;
+	int64_t length = planned_length(c, r->row.time_limit, r->row.estimate,
+	    runtime_of(c, r->row.uid, r->row.name));
 	int64_t best = INT64_MAX, at;
 	const struct worker *w;
 

@@ -51,6 +51,7 @@ static const struct number numbers[] = {
 	N(BW, 0, 1000000000, " Mbit/s", bw),
 	N(PRIORITY, 0, 1000, "", priority),
 	N(TIME, 0, YEARS, " ms", time_limit),
+	N(ESTIMATE, 0, YEARS, " ms", estimate),
 	N(QUEUE_TIMEOUT, 0, YEARS, " ms", queue_timeout),
 	N(RETRIES, 0, 1000, "", max_retries),
 	N(RETRY_DELAY, 0, YEARS, " ms", retry_delay),

@@ -36,7 +36,8 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 	    row_insert(&a->worker, db, &table_workers, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->schedule, db, &table_schedules, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_update(&a->schedule_set, db, &table_schedules, NULL, e) == 0 &&
-	    row_insert(&a->occurrence, db, &table_occurrences, "INSERT OR REPLACE", "", e) == 0)
+	    row_insert(&a->occurrence, db, &table_occurrences, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_insert(&a->runtime, db, &table_runtimes, "INSERT OR REPLACE", "", e) == 0)
 		return 0;
 	apply_release(a);
 	return -1;
@@ -55,6 +56,7 @@ void apply_release(struct apply *a)
 	row_stmt_release(&a->schedule);
 	row_stmt_release(&a->schedule_set);
 	row_stmt_release(&a->occurrence);
+	row_stmt_release(&a->runtime);
 }
 
 int blob_keep(struct db *d, const char *hash, const void *data, int64_t size, struct err *e)
@@ -233,6 +235,20 @@ static int job_edit(struct apply *a, const struct job_row *row, const struct col
 	return n < 0 ? -1 : 0;
 }
 
+static int runtime_set(struct apply *a, const struct runtime_row *row, struct err *e)
+{
+	sqlite3_stmt *st;
+
+	if (row->last > 0)
+		return run_new(&a->runtime, row, e);
+	st = db_stmt(a->db, "DELETE FROM runtimes WHERE uid = ?1 AND job_name = ?2", e);
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, row->uid);
+	sqlite3_bind_text(st, 2, row->name, -1, SQLITE_STATIC);
+	return db_run(a->db, st, e) < 0 ? -1 : 0;
+}
+
 static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
@@ -263,6 +279,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 	case MUT_ACCEPT:
 		return db_do(a->db, "UPDATE instance SET restored_at = NULL", NULL, 0, e) < 0 ?
 		    -1 : 0;
+	case MUT_RUNTIME:
+		return runtime_set(a, m->runtime, e);
 	case MUT_NOTE:
 		return 0;
 	}

@@ -79,7 +79,7 @@ int reader_occurrences(struct reader *r, const struct occurrence_filter *f, row_
  * makes it -1 and leaves e to its caller.
  */
 struct recovered {
-	row_fn worker, schedule, occurrence, job, exec, dep;
+	row_fn runtime, worker, schedule, occurrence, job, exec, dep;
 	void *arg;
 };
 int reader_recover(struct reader *r, const struct recovered *to, struct err *e);

@@ -20,7 +20,10 @@ static int stream_plans(struct reader *r, const struct recovered *to, struct err
 	struct worker_row w;
 	struct schedule_row s;
 	struct occurrence_row o;
+	struct runtime_row t;
 
+	if (stream(r, &table_runtimes, "ORDER BY learned_at", &t, to->runtime, to->arg, e) != 0)
+		return -1;
 	if (stream(r, &table_workers, "ORDER BY node_id", &w, to->worker, to->arg, e) != 0 ||
 	    stream(r, &table_schedules, "WHERE state <> 'removed' ORDER BY schedule_id", &s,
 	    to->schedule, to->arg, e) != 0)

@@ -309,13 +309,27 @@ BLOBS_V1;
 static const char state_v2[] = JOBS_V2 SCHEDULES_V2;
 static const char day_v2[] = JOBS_V2;
 
-/* What version 3 adds to both: a job's execution may change while it runs. */
+/* What version 3 adds to both, since a job's execution may change while it runs. */
 #define EXECUTIONS_V3 \
 "ALTER TABLE job_executions ADD COLUMN adjusted INTEGER NOT NULL DEFAULT 0;\n"
 
-static const char state_v3[] = EXECUTIONS_V3 PLACEMENT_V3 WORKERS_V3
+#define JOBS_V3 \
+"ALTER TABLE jobs ADD COLUMN estimate_seconds REAL;\n"
+
+#define RUNTIMES_V3 \
+"-- the last runs of a user's jobs of one name, when plan_by is `learned`\n" \
+"CREATE TABLE runtimes (\n" \
+"	uid INTEGER NOT NULL,\n" \
+"	job_name TEXT NOT NULL,\n" \
+"	last_seconds REAL,\n" \
+"	before_seconds REAL,              -- of the run before that\n" \
+"	learned_at INTEGER,\n" \
+"	PRIMARY KEY (uid, job_name)\n" \
+") STRICT, WITHOUT ROWID;\n"
+
+static const char state_v3[] = EXECUTIONS_V3 PLACEMENT_V3 WORKERS_V3 JOBS_V3 RUNTIMES_V3
 "ALTER TABLE instance ADD COLUMN restored_at INTEGER;\n";
-static const char day_v3[] = EXECUTIONS_V3 PLACEMENT_V3;
+static const char day_v3[] = EXECUTIONS_V3 PLACEMENT_V3 JOBS_V3;
 
 static const struct migration state_rows[] = {
 	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }

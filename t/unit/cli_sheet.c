@@ -55,7 +55,7 @@ static void check_full(void)
 	    .requeue_count = 1, .tags = "{\"a\":\"b\"}", .comment = "hurry", .key = "k1",
 	    .key_scope = "window", .changed_by = "ann", .changed_via = "jobcancel",
 	    .detail = "ended on request", .caused_by = 3, .rerun_of = 4, .dep_any = 1,
-	    .queue_timeout = 3600000, .executions = 2 };
+	    .queue_timeout = 3600000, .estimate = 90000, .executions = 2 };
 	struct exec_row x = { .limits = "cgroup2:memory,cpu", .completed_at = NOON - 5000,
 	    .cpu_ms = 1250, .max_rss = 2048, .out_bytes = 9, .error_class = CLASS_CANCELLED,
 	    .message = "killed" };
@@ -85,6 +85,7 @@ static void check_full(void)
 	    "  rerun of      job 4\n"
 	    "  needs         2.5 cpus, 512M memory, 1G disk, 2 gpus, 100 Mbit/s\n"
 	    "  time limit    01:00 an attempt\n"
+	    "  estimate      01:30\n"
 	    "  queue limit   01:00:00\n"
 	    "  deadline      2026-11-23T12:00:09Z\n"
 	    "  in force      cgroup2:memory,cpu\n"

@@ -147,6 +147,7 @@ static void scheduling(void)
 	gives("-t 90", "time=90000");
 	gives("-t 2h30m", "time=9000000");
 	gives("--queue-timeout 10m", "queue_timeout=600000");
+	gives("--estimate 90", "estimate=90000");
 	says(ERR_USAGE, "-p 1001", "--priority");
 	says(ERR_USAGE, "-p -1", "--priority");
 	says(ERR_USAGE, "--at sometime", "--at");

@@ -159,6 +159,7 @@ static void scheduling(void)
 	    "priority=750 time=3600000 deadline=1763907200000");
 	with("'scheduling':{'max_execution_time':'1h','queue_timeout_seconds':0.25,'hold':true}",
 	    "time=3600000 queue_timeout=250 hold=1");
+	with("'scheduling':{'estimate_seconds':90}", "estimate=90000");
 	with("'scheduling':{'begin_at':'2026-11-23T10:00:00Z'}", "begin=1795428000000");
 	with("'scheduling':{'begin_at':1795428000.5}", "begin=1795428000500");
 	with("'scheduling':{'begin_at':'+1h','deadline_at':'+2h'}",

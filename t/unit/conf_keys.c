@@ -31,7 +31,8 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "backfill_reservations", "0", "0" }, { "backfill_reservations", "all", "all" },
 	{ "backfill_reservations", "1000", "1000" }, { "backfill_reservations", "1001", NULL },
 	{ "backfill_reservations", "auto", NULL }, { "backfill_order", "queue", "queue" },
-	{ "backfill_order", "longest", NULL }, { "reserve_after", "0", "0s" },
+	{ "backfill_order", "longest", NULL }, { "plan_by", "learned", "learned" },
+	{ "plan_by", "guess", NULL }, { "reserve_after", "0", "0s" },
 	{ "reserve_after", "366d", NULL }, { "placement", "spread", "spread" },
 	{ "placement", "even", NULL }, { "prefer", "zone=a|!old", "zone=a|!old" },
 	{ "prefer", "zone=", NULL }, { "tokens", "a=1,b=2", "a=1,b=2" }, { "tokens", "a", NULL },
@@ -291,7 +292,8 @@ static void check_many_files(void)
 
 static void check_reload(void)
 {
-	static const char *const other[] = { "/else", "other", "fifo", "all", "queue", "1m",
+	static const char *const other[] = { "/else", "other", "fifo", "all", "queue",
+	    "learned", "1m",
 	    "spread", "a=b", "t=1", "2m",
 	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "a100",
 	    "1", "r=1", "2", "64M", "1", "1h", "3",
@@ -348,6 +350,7 @@ static void test_assign(void)
 	is_int(core.max_requeues, 9, "and reaches the core");
 	is_str(core.retry_on, "75", "as texts do");
 	ok(core.reservations == 1 && core.backfill_order == BACKFILL_SHORTEST &&
+	    core.plan_by == PLAN_LIMIT &&
 	    core.reserve_after == 600000, "the plan");
 	ok(core.age_interval == 60000 && core.age_step == 1 && core.fair_weight == 100 &&
 	    core.fair_half_life == 7 * INT64_C(86400000), "the priority");

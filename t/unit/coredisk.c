@@ -26,6 +26,7 @@ struct disk *disk_new(void)
 	d->ahead = map_new();
 	d->schedules = map_new();
 	d->occurrences = map_new();
+	d->runtimes = map_new();
 	return d;
 }
 
@@ -64,6 +65,7 @@ void disk_free(struct disk *d)
 	vec_free(&table_workers, &d->worker_rows);
 	vec_free(&table_schedules, &d->schedule_rows);
 	vec_free(&table_occurrences, &d->occurrence_rows);
+	vec_free(&table_runtimes, &d->runtime_rows);
 	map_free(d->jobs);
 	map_free(d->execs);
 	map_free(d->deps);
@@ -71,6 +73,7 @@ void disk_free(struct disk *d)
 	map_free(d->ahead);
 	map_free(d->schedules);
 	map_free(d->occurrences);
+	map_free(d->runtimes);
 	free(d);
 }
 
@@ -278,6 +281,10 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		break;
 	case MUT_ACCEPT:
 		break;
+	case MUT_RUNTIME:
+		key = hash64((uint64_t)m->runtime->uid, m->runtime->name, strlen(m->runtime->name));
+		put(d->runtimes, &d->runtime_rows, &table_runtimes, key, m->runtime);
+		break;
 	case MUT_NOTE:
 		break;
 	}
@@ -417,6 +424,7 @@ char *disk_text(const struct disk *d)
 	vec_text(&table_workers, &d->worker_rows, &out);
 	vec_text(&table_schedules, &d->schedule_rows, &out);
 	vec_text(&table_occurrences, &d->occurrence_rows, &out);
+	vec_text(&table_runtimes, &d->runtime_rows, &out);
 	return buf_steal(&out);
 }
 
@@ -450,6 +458,9 @@ static void mut_text(const struct mut *m, struct buf *out)
 		break;
 	case MUT_ACCEPT:
 		buf_adds(out, "accept\n");
+		break;
+	case MUT_RUNTIME:
+		row_text(&table_runtimes, m->runtime, false, out);
 		break;
 	case MUT_NOTE:
 		buf_addf(out, "note %" PRId64 ".%" PRId64 " %s > %s %s\n", n->job, n->execution,
@@ -597,6 +608,9 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 	map_free(d->ahead);
 	d->ahead = map_new();
 
+	for (i = 0; i < d->runtime_rows.n; i++)
+		if (((const struct runtime_row *)d->runtime_rows.rows[i])->last > 0)
+			more(&all)->runtime = d->runtime_rows.rows[i];
 	for (i = 0; i < d->worker_rows.n; i++)
 		more(&all)->worker = d->worker_rows.rows[i];
 	add_schedules(d, &all, a);

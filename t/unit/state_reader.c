@@ -296,6 +296,28 @@ static int on_occurrence(void *arg, const void *row)
 	return note(arg, "at", o->schedule_id, (o->nominal_at - T0) / HOUR);
 }
 
+static int on_runtime(void *arg, const void *row)
+{
+	const struct runtime_row *t = row;
+
+	return note(arg, t->name, t->last, t->before);
+}
+
+/* One of them is forgotten again. */
+static void put_runtimes(struct scratch *x)
+{
+	static const struct cause cause = { .via = "test" };
+	static const struct runtime_row rows[] = {
+		{ 1000, "b", 2500, 1000, T0 + 2 }, { 1000, "a", 7000, 0, T0 + 1 },
+		{ 1001, "a", 3000, 0, T0 + 3 }, { 1001, "a", 0, 0, T0 + 4 },
+	};
+	struct turn *t = scratch_turn(x);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		turn_mut(t, MUT_RUNTIME, &cause)->runtime = &rows[i];
+	scratch_commit(x, t);
+}
+
 static void put_plans(struct scratch *x)
 {
 	static const struct cause cause = { .via = "test" };
@@ -320,7 +342,7 @@ static void put_plans(struct scratch *x)
 static void test_recover(void)
 {
 	struct seen seen = { "" };
-	const struct recovered to = { on_worker, on_schedule, on_occurrence, on_job,
+	const struct recovered to = { on_runtime, on_worker, on_schedule, on_occurrence, on_job,
 	    on_exec, on_dep, &seen };
 	struct recovered stops = to;
 	int64_t next = 0;
@@ -333,11 +355,12 @@ static void test_recover(void)
 	scratch_writer(&x, &s, HOUR);
 	put_past(&x);
 	put_plans(&x);
+	put_runtimes(&x);
 	r = reader_open(&s, NULL);
 	ok(reader_recover(r, &to, NULL) == 0, "recovery");
-	is_str(seen.text, "worker 4000/0 schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
+	is_str(seen.text, "a 7000/0 b 2500/1000 worker 4000/0 schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
 	    "job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
-	    "workers, schedules and what waits, what lives and whom it waits for, what is open");
+	    "run times by age, workers, schedules and what waits, what lives and whom it waits for, what is open");
 	is_int(reader_next_schedule(r, &next, NULL), 0, "the next schedule");
 	is_int(next, 5, "has a number that a removed one had not");
 	seen.text[0] = '\0';
