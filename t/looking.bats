@@ -201,13 +201,14 @@ echo "it is"' ]
 	url=$(sed -n 's/.*"stdout_log_url": "file:\/\/\(.*\)",*/\1/p' "$JOB_TEST/json" | tail -n 1)
 	[ "$(head -n 1 "$url")" = "try 2" ]
 	jobstat --json --why "$held" | grep -q '"reason": "Held"'
+	jobstat --prio "$held" | grep -q '  500  priority'
+	jobstat --prio --json "$held" | grep -q '"fair_share": '
 	exits 0 jobstat -e "$good"
 	exits 1 jobstat -e "$good" "$bad"
 	exits 2 jobstat -e "$held" "$bad"
 	exits 66 jobstat "$good" 4711
 	[[ $output = *"Job $good"* ]]
 	[[ $stderr = *'no such job: 4711'* ]]
-	exits 69 jobstat --prio "$good"
 	exits 0 jobstat --events "$bad"
 	mapfile -t events < <(awk 'NR > 1 { print $2 }' <<<"$output")
 	[ "${events[0]}" = submitted ]

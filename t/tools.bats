@@ -282,6 +282,29 @@ is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 	[[ $output == *"FAIL  spool"* && $output != *"jobd  "*"OK"* ]]
 }
 
+@test "jobadm: account: who used how much, and how many shares each has" {
+	printf '%s\n' '[user ann]' 'shares = 2' >"$JOB_CONFIG"
+	start_jobd
+	jobsub -W -A ops true
+	me=$(id -un)
+	exits 0 jobadm account list --parsable
+	[[ $output == *"ops|$me|1|"* ]]
+	exits 0 jobadm account set --team ops "$me" shares=4
+	exits 0 jobadm account set --team ops shares=5
+	exits 0 jobadm account set ann shares=0
+	[ "$(jobadm account list -h --parsable -o team,user,shares)" = "|ann|2
+ops||5
+ops|$me|4" ]
+	jobadm account list --json | grep -q '"shares_set":4'
+	stop_jobd
+	start_jobd
+	[ "$(jobadm account list -h --parsable -o team,shares | tail -n 1)" = 'ops|4' ]
+	exits 64 jobadm account set "$me" shares=x
+	exits 64 jobadm account set shares=1
+	exits 64 jobadm account set ann
+	exits 64 jobadm account
+}
+
 @test "jobadm: what is not there yet, and what is missing" {
 	start_jobd
 	exits 0 jobadm worker list

@@ -8,10 +8,13 @@
 #include "client/client.h"
 #include "spool/manifest.h"
 #include "view/place.h"
+#include "view/view.h"
+
+struct field_set;
 
 struct jobadm {
 	const struct program *program;
-	const char *spool_option, *config, *reason, *fields;
+	const char *spool_option, *config, *reason, *fields, *team;
 	struct list_options list;
 	const char *older_than;
 	bool json, quiet, confirmed_dead, verify, accept, dry, logs;
@@ -19,6 +22,7 @@ struct jobadm {
 };
 
 /* words: what stands behind the noun, NULL-ended.  Exit status, or -1 with e. */
+int account_run(struct jobadm *a, char *const *words, struct err *e);
 int worker_run(struct jobadm *a, char *const *words, struct err *e);
 int doctor_run(struct jobadm *a, char *const *words, struct err *e);
 int backup_run(struct jobadm *a, char *const *words, struct err *e);
@@ -26,6 +30,19 @@ int restore_run(struct jobadm *a, char *const *words, struct err *e);
 int prune_run(struct jobadm *a, char *const *words, struct err *e);
 int vacuum_run(struct jobadm *a, char *const *words, struct err *e);
 int stats_run(struct jobadm *a, char *const *words, struct err *e);
+
+/* listing.c: rows as -o, --json and the like want them; what: their name in JSON. */
+typedef int (*rows_fn)(struct view *v, row_fn fn, void *arg, struct err *e);
+int listing_run(struct jobadm *a, const struct field_set *set, const char *fields,
+    const char *what, rows_fn ask, struct err *e);
+
+/* verb.c: opens the spool and does what the first word says; verbs end with name NULL. */
+struct verb {
+	const char *name;
+	int (*run)(struct jobadm *a, char *const *words, struct err *e);	/* NULL: later */
+};
+int verbs_run(struct jobadm *a, const char *noun, const struct verb *verbs, char *const *words,
+    struct err *e);
 
 /* backup.c: opens the folder and reads its list, and holds each file against it. */
 int backup_open(const char *dir, struct manifest *m, int *fd, struct err *e);

@@ -13,23 +13,26 @@
 static const char *const usage[] = {
 	"worker list [options]", "worker drain --reason text name ...", "worker undrain name ...",
 	"worker lost --confirmed-dead name ...",
+	"account list [-h] [-o fields | --json | --parsable | --tsv]",
+	"account set [--team team] [user] shares=N",
 	"doctor [--json]", "backup [--verify] dir", "restore [--accept] dir", "restore --accept",
 	"prune [--dry-run] [--logs] [--older-than D]", "vacuum", "stats [--json]", NULL
 };
 
 enum {
-	OPT_REASON, OPT_DEAD, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV, OPT_QUIET,
-	OPT_VERIFY, OPT_ACCEPT, OPT_DRY, OPT_LOGS, OPT_OLDER, OPT_SPOOL, OPT_CONFIG
+	OPT_REASON, OPT_TEAM, OPT_DEAD, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV,
+	OPT_QUIET, OPT_VERIFY, OPT_ACCEPT, OPT_DRY, OPT_LOGS, OPT_OLDER, OPT_SPOOL, OPT_CONFIG
 };
 
 static const struct opt opts[] = {
 	{ 0, "reason", "TEXT", "worker drain: why; it is shown in the list", OPT_REASON },
+	{ 0, "team", "TEAM", "account set: of this team, or a user's within it", OPT_TEAM },
 	{ 0, "confirmed-dead", NULL, "worker lost: nothing of it runs any more", OPT_DEAD },
-	{ 'h', "no-header", NULL, "worker list: no header", OPT_NO_HEADER },
-	{ 'o', "format", "FIELDS", "worker list: these fields, as name:width,...", OPT_FIELDS },
+	{ 'h', "no-header", NULL, "list: no header", OPT_NO_HEADER },
+	{ 'o', "format", "FIELDS", "list: these fields, as name:width,...", OPT_FIELDS },
 	{ 0, "json", NULL, "print JSON", OPT_JSON },
-	{ 0, "parsable", NULL, "worker list: fields separated by |", OPT_PARSABLE },
-	{ 0, "tsv", NULL, "worker list: fields separated by tabs", OPT_TSV },
+	{ 0, "parsable", NULL, "list: fields separated by |", OPT_PARSABLE },
+	{ 0, "tsv", NULL, "list: fields separated by tabs", OPT_TSV },
 	{ 'Q', "quiet", NULL, "no notices; doctor: only what is not OK", OPT_QUIET },
 	{ 0, "verify", NULL, "backup: look whether one is whole, make none", OPT_VERIFY },
 	{ 0, "accept", NULL, "restore: let jobs be started again", OPT_ACCEPT },
@@ -51,7 +54,7 @@ struct noun {
 };
 
 static const struct noun nouns[] = {
-	{ "worker", worker_run }, { "doctor", doctor_run },
+	{ "worker", worker_run }, { "account", account_run }, { "doctor", doctor_run },
 	{ "backup", backup_run }, { "restore", restore_run }, { "prune", prune_run },
 	{ "vacuum", vacuum_run }, { "stats", stats_run },
 	{ "quota", NULL }, { "role", NULL }, { "token", NULL }, { "audit", NULL },
@@ -85,6 +88,9 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 	switch (id) {
 	case OPT_REASON:
 		a->reason = value;
+		break;
+	case OPT_TEAM:
+		a->team = value;
 		break;
 	case OPT_FIELDS:
 		a->fields = value;
@@ -135,8 +141,8 @@ static int run(struct jobadm *a, int argc, char **argv, struct err *e)
 	if (at == -1)
 		return -1;
 	if (at == argc)
-		return err_set(e, ERR_USAGE, "there is no noun: worker, doctor, backup, restore, "
-		    "prune, vacuum or stats");
+		return err_set(e, ERR_USAGE, "there is no noun: worker, account, doctor, backup, "
+		    "restore, prune, vacuum or stats");
 	noun = noun_find(argv[at], e);
 	if (noun == NULL)
 		return -1;

@@ -75,7 +75,7 @@ void answer_schedule_new(struct jobd *d, struct ask *a, const struct effect *f);
 void answer_submit(struct jobd *d, struct ask *a, const struct effect *f);
 void answer_batch(struct jobd *d, struct ask *a, const struct effect *f);
 void answer_control(struct jobd *d, struct ask *a, const struct effect *f);
-void answer_worker_set(struct jobd *d, struct ask *a, const struct effect *f);
+void answer_done(struct jobd *d, struct ask *a, const struct effect *f);
 void answer_accept(struct jobd *d, struct ask *a, const struct effect *f);
 struct msg *status_reply(struct jobd *d, uint64_t seq);
 

@@ -173,7 +173,7 @@ void answer_control(struct jobd *d, struct ask *a, const struct effect *f)
 	client_send(a->client, m);
 }
 
-void answer_worker_set(struct jobd *d, struct ask *a, const struct effect *f)
+void answer_done(struct jobd *d, struct ask *a, const struct effect *f)
 {
 	(void)d;
 	if (a->client == NULL)

@@ -201,7 +201,27 @@ static void on_worker_set(struct client *c, const struct msg *m)
 	ev->worker_set.status = ops[i].status;
 	ev->worker_set.dead = ops[i].dead;
 	ev->worker_set.text = arena_strdup(loop_arena(d), msg_str(m, F_TEXT));
-	ev->token = ask_new(d, c, seq_of(m), answer_worker_set)->token;
+	ev->token = ask_new(d, c, seq_of(m), answer_done)->token;
+}
+
+static void on_account_set(struct client *c, const struct msg *m)
+{
+	const char *team = msg_str(m, F_ACCOUNT), *user = msg_str(m, F_USER);
+	struct jobd *d = c->d;
+	struct event *ev;
+	struct err e;
+
+	if (team == NULL && user == NULL) {
+		err_set(&e, ERR_DATA, "user: missing, and account, too");
+		client_error(c, seq_of(m), &e);
+		return;
+	}
+	ev = loop_event(d, EV_ACCOUNT_SET);
+	cause_fill(d, &ev->cause, &c->actor, "socket");
+	ev->account_set.team = arena_strdup(loop_arena(d), team);
+	ev->account_set.user = arena_strdup(loop_arena(d), user);
+	ev->account_set.shares = (int64_t)msg_u64(m, F_SHARES, 0);
+	ev->token = ask_new(d, c, seq_of(m), answer_done)->token;
 }
 
 static void on_accept(struct client *c, const struct msg *m)
@@ -232,6 +252,7 @@ static const struct request requests[] = {
 	{ MSG_SCHEDULE, false, true, schedule_order },
 	{ MSG_WAIT, false, false, wait_begin },
 	{ MSG_WORKER_SET, true, true, on_worker_set },
+	{ MSG_ACCOUNT_SET, true, true, on_account_set },
 	{ MSG_ACCEPT, true, true, on_accept },
 	{ MSG_STATUS, false, false, on_status },
 };

@@ -20,7 +20,7 @@ static const struct opt opts[] = {
 	{ 0, "compare", "A,B", "simulate several policies, side by side", COMPARE },
 	{ 0, "set", "KEY=VALUE", "a setting of job.conf", SET },
 	{ 'c', "config", "FILE", "settings as in job.conf", CONFIG },
-	{ 0, "estimates", "KIND", "whose guess of a run time counts: user, perfect or learned", ESTIMATES },
+	{ 0, "estimates", "KIND", "how long jobs should run: user, perfect or learned", ESTIMATES },
 	{ 0, "procs", "N", "the machine has N processors", PROCS },
 	{ 0, "workers", "FILE|NxC[:MEM]", "it consists of these workers", WORKERS },
 	{ 0, "starts", NULL, "print the number and the start of each job", STARTS },
@@ -58,7 +58,8 @@ static int take_estimates(struct jobsim *s, const char *word, struct err *e)
 			s->estimates = (enum estimates)i;
 			return 0;
 		}
-	return err_set(e, ERR_USAGE, "--estimates: \"%.40s\" is not user, perfect or learned", word);
+	return err_set(e, ERR_USAGE, "--estimates: \"%.40s\" is not user, perfect or "
+	    "learned", word);
 }
 
 static int take_procs(struct jobsim *s, const char *value, struct err *e)

@@ -84,6 +84,8 @@ static void put_more(void *arg, struct json *j)
 		events_each(s->rec.job, s->rec.execs, s->rec.nexecs, put_event, j);
 		json_end(j);
 	}
+	if (s->prio)
+		prio_document(s);
 	if (!s->why)
 		return;
 	json_array(j, "why");

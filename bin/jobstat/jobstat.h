@@ -4,6 +4,7 @@
 
 #include "cli/json.h"
 #include "cli/look.h"
+#include "conf/conf.h"
 #include "view/record.h"
 #include "view/select.h"
 
@@ -11,8 +12,9 @@
 
 struct jobstat {
 	struct look look;
-	bool why, attempts, events, script, env, usage, json, judge;
+	bool why, prio, attempts, events, script, env, usage, json, judge;
 	struct spool spool;
+	struct core_conf rules;	/* what the order of the queue goes by */
 	struct view *v;
 	struct json out;
 	/* the job at hand */
@@ -29,6 +31,10 @@ extern const struct program program;
 /* The job at hand, for people and for scripts. */
 int record_print(struct jobstat *s, struct err *e);
 void record_document(struct jobstat *s);
+
+/* What its place in the queue is made of. */
+int prio_print(struct jobstat *s, struct err *e);
+void prio_document(struct jobstat *s);
 
 /* Where an execution's output lies, or NULL; the caller frees it. */
 char *output_path(struct jobstat *s, const struct exec_row *x, const char *stream);

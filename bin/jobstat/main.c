@@ -9,10 +9,11 @@
 #include "jobstat.h"
 #include "view/place.h"
 
-enum { WHY = 1, ATTEMPTS, EVENTS, SCRIPT, ENV, USAGE, JSON, JUDGE, LATER };
+enum { WHY = 1, PRIO, ATTEMPTS, EVENTS, SCRIPT, ENV, USAGE, JSON, JUDGE };
 
 static const struct opt opts[] = {
 	{ 0, "why", NULL, "every reason for which a queued job waits", WHY },
+	{ 0, "prio", NULL, "what its place in the queue is made of", PRIO },
 	{ 0, "attempts", NULL, "all its executions", ATTEMPTS },
 	{ 0, "events", NULL, "what has happened to it, and when", EVENTS },
 	{ 0, "script", NULL, "the script, or the command, as it was submitted", SCRIPT },
@@ -21,7 +22,6 @@ static const struct opt opts[] = {
 	{ 0, "json", NULL, "one JSON document", JSON },
 	{ 'e', "exit-status", NULL, "exit with 0 completed, 1 failed or cancelled, 2 not ended",
 	    JUDGE },
-	{ 0, "prio", NULL, NULL, LATER },
 	LOOK_TIME_OPTS,
 	LOOK_PLACE_OPTS,
 	{ 0, NULL, NULL, NULL, 0 }
@@ -37,36 +37,16 @@ static int take(void *ctx, int id, const char *value, struct err *e)
 {
 	struct jobstat *s = ctx;
 
-	if (look_option(&s->look, id, value))
-		return 0;
-	switch (id) {
-	case WHY:
-		s->why = true;
-		return 0;
-	case ATTEMPTS:
-		s->attempts = true;
-		return 0;
-	case EVENTS:
-		s->events = true;
-		return 0;
-	case SCRIPT:
-		s->script = true;
-		return 0;
-	case ENV:
-		s->env = true;
-		return 0;
-	case USAGE:
-		s->usage = true;
-		return 0;
-	case JSON:
-		s->json = true;
-		return 0;
-	case JUDGE:
-		s->judge = true;
-		return 0;
-	default:
-		return err_set(e, ERR_UNAVAIL, "--prio is not there yet");
-	}
+	bool *const flags[] = {
+		[WHY] = &s->why, [PRIO] = &s->prio, [ATTEMPTS] = &s->attempts,
+		[EVENTS] = &s->events, [SCRIPT] = &s->script, [ENV] = &s->env,
+		[USAGE] = &s->usage, [JSON] = &s->json, [JUDGE] = &s->judge,
+	};
+
+	(void)e;
+	if (!look_option(&s->look, id, value))
+		*flags[id] = true;
+	return 0;
 }
 
 static void json_begin(struct jobstat *s, bool jobs)
@@ -115,15 +95,18 @@ static int show(struct jobstat *s, const struct selection *sel, char **words, st
 static int run(struct jobstat *s, char **words, struct err *e)
 {
 	struct selection *sel = selection_new();
+	struct conf conf;
 	int r = 0;
 
 	for (char **w = words; *w && r == 0; w++)
 		r = selection_add(sel, *w, e);
 	if (r == 0)
-		r = place_open(s->look.spool, s->look.config, &s->spool, NULL, e);
+		r = place_open(s->look.spool, s->look.config, &s->spool, &conf, e);
 	if (r == 0) {
+		conf_core(&conf, &s->rules);
 		r = show(s, sel, words, e);
 		spool_close(&s->spool);
+		conf_free(&conf);
 	}
 	selection_free(sel);
 	return r;

@@ -159,13 +159,16 @@ static void print_sheet(struct jobstat *s)
 
 int record_print(struct jobstat *s, struct err *e)
 {
-	bool parts = s->why || s->attempts || s->events || s->script || s->env || s->usage;
+	bool parts = s->why || s->prio || s->attempts || s->events || s->script || s->env ||
+	    s->usage;
 
 	if (s->shown++ > 0 && !s->script && !s->env)
 		putchar('\n');
 	if (!parts)
 		print_sheet(s);
 	if (s->why && print_whys(s, e) < 0)
+		return -1;
+	if (s->prio && prio_print(s, e) < 0)
 		return -1;
 	if (s->attempts)
 		print_execs(s, EXEC_FIELDS);

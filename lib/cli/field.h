@@ -29,7 +29,7 @@ struct field_set {
 	const struct field *fields;	/* ended by name NULL; before the columns */
 };
 
-extern const struct field_set job_fields, worker_fields, exec_fields;
+extern const struct field_set job_fields, worker_fields, account_fields, exec_fields;
 
 /* Default lists for -o. */
 #define JOB_FIELDS_SHORT "id,name,user,q,pri,st,time,limit,cpu,mem,where"
@@ -40,6 +40,7 @@ extern const struct field_set job_fields, worker_fields, exec_fields;
 #define EXEC_FIELDS "exec,try,worker,state,reason,class,exit,started,ended,time,limits"
 #define EXEC_FIELDS_USAGE "exec,state,time,cpu,maxrss,out,err,limits"
 #define WORKER_FIELDS "name,state,health,cpus,mem,disk,gpus,running,heartbeat,reason"
+#define ACCOUNT_FIELDS "team,user,shares,used,boost"
 
 struct pick {			/* a field, and the column behind it or NULL */
 	const struct field *field;

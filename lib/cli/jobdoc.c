@@ -229,12 +229,17 @@ int path_url(const char *path, char *url, size_t size)
 	return r;
 }
 
-void workerdoc_write(struct json *j, const struct worker_row *w)
+void rowdoc_write(struct json *j, const struct table *t, const void *row)
 {
 	json_object(j, NULL);
-	for (const struct column *c = table_workers.columns; c->name; c++) {
+	for (const struct column *c = t->columns; c->name; c++) {
 		if (!(c->flags & COL_HIDDEN))
-			json_column(j, c->name, c, w);
+			json_column(j, c->name, c, row);
 	}
 	json_end(j);
+}
+
+void workerdoc_write(struct json *j, const struct worker_row *w)
+{
+	rowdoc_write(j, &table_workers, w);
 }

@@ -32,6 +32,8 @@ int path_url(const char *path, char *url, size_t size);
 void jobdoc_write(struct json *j, const struct jobdoc *d);
 
 /* A worker by its columns, with them all at the top. */
+/* Every column of a row that is not hidden. */
+void rowdoc_write(struct json *j, const struct table *t, const void *row);
 void workerdoc_write(struct json *j, const struct worker_row *w);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "cli/field.h"
+#include "core/usage.h"
 
 #define R FIELD_RIGHT
 #define W FIELD_WIDE
@@ -320,3 +321,29 @@ static const struct field worker_list[] = {
 };
 
 const struct field_set worker_fields = { &table_workers, worker_list };
+
+/* Cpu time, as a duration. */
+static int64_t used_number(const struct style *st, const void *p)
+{
+	(void)st;
+	return ((const struct account_row *)p)->usage / 1000;
+}
+
+static int used_text(const struct style *st, const void *p, struct buf *b)
+{
+	char text[32];
+
+	dur_format((uint64_t)used_number(st, p), text, sizeof(text));
+	return buf_adds(b, text);
+}
+
+static const struct field account_list[] = {
+	{ "team", "TEAM", "team", NULL, NULL, 0 },
+	{ "user", "USER", "user", NULL, NULL, 0 },
+	{ "shares", "SHARES", "shares", NULL, NULL, R },
+	{ "used", "USED", NULL, used_text, used_number, R | S },
+	{ "boost", "BOOST", "fair_boost", NULL, NULL, R },
+	{ NULL, NULL, NULL, NULL, NULL, 0 }
+};
+
+const struct field_set account_fields = { &table_accounts, account_list };

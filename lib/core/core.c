@@ -62,6 +62,7 @@ static const handler handlers[EV_TYPE_COUNT] = {
 	[EV_ACCEPT] = on_accept,
 	[EV_WATCH] = on_watch,
 	[EV_TICK] = on_tick,
+	[EV_ACCOUNT_SET] = on_account_set,
 };
 
 /* What the core does by itself is caused by nobody else. */
@@ -114,6 +115,7 @@ struct core *core_new(const struct core_conf *conf)
 	LIST_INIT(&c->workers);
 	LIST_INIT(&c->offers.tokens);
 	LIST_INIT(&c->fair.list);
+	TAILQ_INIT(&c->fair.stale);
 	LIST_INIT(&c->lost);
 	TAILQ_INIT(&c->stale);
 	TAILQ_INIT(&c->grown);
@@ -217,6 +219,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	}
 	jobs_flush(c);
 	workers_flush(c);
+	accounts_flush(c);
 	plans_flush(c);
 	c->turn = NULL;
 	c->cause = NULL;

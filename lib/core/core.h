@@ -86,6 +86,13 @@ int64_t core_due(const struct core *c, struct now now);
 /* All turns up to this number are on disk: ended jobs of theirs may be dropped. */
 void core_durable(struct core *c, uint64_t turn);
 
+/* What counts in the order of the queue, part by part; what policy leaves out is 0. */
+struct priority {
+	int64_t given, age, fair;
+};
+struct priority priority_of(const struct core_conf *conf, int64_t given, int64_t eligible_at,
+    int64_t boost, int64_t now);
+
 /* Answers for the loop and for tests; no side effects. */
 int64_t core_find_uuid(const struct core *c, const struct uuid *u);	/* id or 0 */
 int64_t core_find_key(const struct core *c, int64_t uid, const char *key);

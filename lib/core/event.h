@@ -10,6 +10,7 @@
 
 #include "core/change.h"
 #include "core/recur.h"
+#include "core/usage.h"
 
 struct ev_submit {
 	struct job_request *jobs;
@@ -42,6 +43,11 @@ struct ev_worker_set {
 	enum worker_status status;	/* unless dead */
 	bool dead;		/* nothing of it runs any more: its jobs may run elsewhere */
 	const char *text;
+};
+
+struct ev_account_set {		/* how many shares one has, of its team's or of the site's */
+	const char *team, *user;	/* one may be NULL */
+	int64_t shares;			/* 0: as the configuration says */
 };
 
 struct held {			/* an execution that a worker holds */
@@ -77,6 +83,7 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 	const struct job_request *request;
 	const struct occurrence_row *occurrence;	/* one that waits */
 	const struct runtime_row *runtime;
+	const struct account_row *account;
 	int64_t next_schedule;			/* with done */
 	int64_t next_id;			/* with done */
 	bool done;
@@ -85,7 +92,7 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 enum event_type {
 	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_WORKER_LOST,
 	EV_WORKER_GONE, EV_WORKER_BEAT, EV_STARTED, EV_ENDED, EV_RESTORE, EV_SCHEDULE, EV_ZONE,
-	EV_ACCEPT, EV_WATCH, EV_TICK, EV_TYPE_COUNT
+	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_TYPE_COUNT
 };
 
 struct event {
@@ -96,6 +103,7 @@ struct event {
 		struct ev_submit submit;
 		struct ev_control control;
 		struct ev_worker_set worker_set;
+		struct ev_account_set account_set;
 		struct ev_worker_up up;
 		struct { const char *worker, *text; } down;	/* LOST, GONE; text: why */
 		struct { const char *worker; int64_t round_trip, clock_offset; } beat;	/* ms */

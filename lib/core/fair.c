@@ -79,12 +79,17 @@ void shares_free(const struct share *shares, size_t n)
 	free((struct share *)(uintptr_t)shares);
 }
 
-static int64_t shares_of(const struct core *c, bool is_team, const char *name)
+/* An administrator's word beats the configuration's. */
+static int64_t shares_of(const struct core *c, const struct account *a)
 {
 	size_t i;
 
+	if (a->shares_set > 0)
+		return a->shares_set;
+
 	for (i = 0; i < c->conf.nshares; i++)
-		if (c->conf.shares[i].team == is_team && strcmp(c->conf.shares[i].name, name) == 0)
+		if (c->conf.shares[i].team == a->is_team &&
+		    strcmp(c->conf.shares[i].name, a->name) == 0)
 			return c->conf.shares[i].shares;
 	return 1;
 }
@@ -105,7 +110,7 @@ static struct account *find_or_make(struct core *c, struct account *team, bool i
 	a->name = xstrdup(name);
 	a->team = team;
 	a->is_team = is_team;
-	a->shares = shares_of(c, is_team, name);
+	a->shares = shares_of(c, a);
 	a->at = c->now.boot;
 	map_put(c->fair.accounts, h, a);
 	LIST_INSERT_HEAD(&c->fair.list, a, link);
@@ -131,6 +136,60 @@ void accounts_free(struct core *c)
 		free(a->name);
 		free(a);
 	}
+}
+
+static void account_changed(struct core *c, struct account *a)
+{
+	if (!a->dirty)
+		TAILQ_INSERT_TAIL(&c->fair.stale, a, stale);
+	a->dirty = true;
+}
+
+static struct account_row *account_row(const struct core *c, const struct account *a)
+{
+	struct arena *arena = c->turn->arena;
+	struct account_row *row = arena_alloc(arena, sizeof(*row));
+	const char *team = a->is_team ? a->name : a->team != NULL ? a->team->name : "";
+
+	row->team = arena_strdup(arena, team);
+	row->user = arena_strdup(arena, a->is_team ? "" : a->name);
+	row->shares = a->shares;
+	row->shares_set = a->shares_set;
+	row->usage = a->usage;
+	row->used_at = c->now.wall - (c->now.boot - a->at);
+	row->boost = a->boost;
+	return row;
+}
+
+void accounts_flush(struct core *c)
+{
+	struct account *a;
+
+	while (!c->restoring && (a = TAILQ_FIRST(&c->fair.stale)) != NULL) {
+		TAILQ_REMOVE(&c->fair.stale, a, stale);
+		a->dirty = false;
+		turn_mut(c->turn, MUT_ACCOUNT, c->cause)->account = account_row(c, a);
+	}
+}
+
+static struct account *account_named(struct core *c, const char *team, const char *user)
+{
+	struct account *t = team != NULL ? find_or_make(c, NULL, true, team) : NULL;
+
+	return user != NULL ? find_or_make(c, t, false, user) : t;
+}
+
+/* What is charged at present comes with the executions. */
+void account_restore(struct core *c, const struct account_row *row)
+{
+	struct account *a = account_named(c, row->team[0] != '\0' ? row->team : NULL,
+	    row->user[0] != '\0' ? row->user : NULL);
+
+	a->shares_set = row->shares_set;
+	a->shares = shares_of(c, a);
+	a->usage = row->usage;
+	a->at = boot_of(c, row->used_at);
+	a->boost = row->boost;
 }
 
 static void settle(const struct core *c, struct account *a)
@@ -163,10 +222,15 @@ void account_charge(struct core *c, struct account *a, const struct demand *d, i
 {
 	int64_t rate = charge(d);
 
+	if (c->restoring) {	/* it has been charged since the account's row was written */
+		a->rate += rate;
+		return;
+	}
 	settle(c, a);
 	a->rate += sign * rate;
-	if (sign > 0 && !c->restoring)
+	if (sign > 0)
 		a->usage += rate * ENTRY;
+	account_changed(c, a);
 }
 
 /* ---- the tick */
@@ -248,13 +312,10 @@ bool fair_tick(struct core *c)
 
 		changed = changed || b != a->boost;
 		a->boost = b;
+		if (competes(a))
+			account_changed(c, a);
 	}
 	return changed;
-}
-
-bool fair_counts(const struct core *c)
-{
-	return c->conf.policy == POLICY_FAIRSHARE || c->conf.policy == POLICY_HYBRID;
 }
 
 /* Only where somebody waits does the order matter. */
@@ -268,6 +329,27 @@ void fair_configure(struct core *c)
 	struct account *a;
 
 	LIST_FOREACH(a, &c->fair.list, link)
-		a->shares = shares_of(c, a->is_team, a->name);
+		a->shares = shares_of(c, a);
 	c->fair.at = 0;
+}
+
+void on_account_set(struct core *c, const struct event *ev)
+{
+	const struct ev_account_set *s = &ev->account_set;
+	struct effect *f = turn_effect(c->turn, EFF_REPLY);
+	struct account *a;
+
+	f->token = ev->token;
+	f->reply.items = arena_alloc(c->turn->arena, sizeof(*f->reply.items));
+	f->reply.n = 1;
+	if (!ev->cause.actor.admin) {
+		f->reply.items[0].code = ERR_PERM;
+		f->reply.items[0].text = "only an administrator may do that";
+		return;
+	}
+	a = account_named(c, s->team, s->user);
+	a->shares_set = s->shares;
+	a->shares = shares_of(c, a);
+	c->fair.at = 0;
+	account_changed(c, a);
 }

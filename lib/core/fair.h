@@ -15,24 +15,29 @@ struct core;
 struct demand;
 struct job_row;
 struct share;
+struct account_row;
+struct event;
 
 struct account {
 	uint64_t hash;
 	char *name;			/* of the user or the team */
 	struct account *team;		/* of a user: NULL when it stands by itself */
 	bool is_team;
-	int64_t shares;
+	int64_t shares, shares_set;	/* in force; by an administrator, 0: not */
 	int64_t usage, at;		/* thousandths of a cpu x ms, decayed until `at` (boot) */
 	int64_t rate;			/* thousandths of a cpu that are charged at present */
 	size_t live;			/* shapes of its jobs */
 	int64_t boost;			/* added to the priority of its jobs, since the last tick */
 	int64_t sum_usage, sum_shares;	/* a team's, of its users, within a tick */
 	LIST_ENTRY(account) link;
+	bool dirty;			/* its row is written at the turn's end */
+	TAILQ_ENTRY(account) stale;
 };
 
 struct fair {
 	struct map *accounts;
 	LIST_HEAD(, account) list;
+	TAILQ_HEAD(, account) stale;	/* to be written */
 	int64_t at;		/* boot clock: the next tick */
 };
 
@@ -40,6 +45,10 @@ struct account *account_get(struct core *c, const struct job_row *row);
 void accounts_free(struct core *c);
 struct share *shares_copy(const struct share *shares, size_t n);
 void shares_free(const struct share *shares, size_t n);
+
+void account_restore(struct core *c, const struct account_row *row);
+void accounts_flush(struct core *c);
+void on_account_set(struct core *c, const struct event *ev);
 
 /* An execution of a job that asks for this begins (1) or is over (-1). */
 void account_charge(struct core *c, struct account *a, const struct demand *d, int sign);

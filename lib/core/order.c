@@ -77,25 +77,46 @@ bool job_shorter(const struct core *c, const struct job *a, const struct job *b)
 	return a->length != b->length ? a->length < b->length : job_before(c, a, b);
 }
 
-static int64_t age(const struct core *c, const struct job *j)
+/* What all that wait have of it grows at the same pace, so only the beginning counts. */
+static int64_t aged(const struct core_conf *conf, int64_t since)
 {
-	return c->conf.age_interval > 0 ?
-	    -(j->eligible_at / c->conf.age_interval) * c->conf.age_step : 0;
+	return conf->age_interval > 0 ? -(since / conf->age_interval) * conf->age_step : 0;
+}
+
+static bool weighs_priority(const struct core_conf *conf)
+{
+	return conf->policy == POLICY_PRIORITY || conf->policy == POLICY_HYBRID;
+}
+
+static bool weighs_usage(const struct core_conf *conf)
+{
+	return conf->policy == POLICY_FAIRSHARE || conf->policy == POLICY_HYBRID;
+}
+
+bool fair_counts(const struct core *c)
+{
+	return weighs_usage(&c->conf);
+}
+
+struct priority priority_of(const struct core_conf *conf, int64_t given, int64_t eligible_at,
+    int64_t boost, int64_t now)
+{
+	struct priority p = { 0, 0, 0 };
+
+	if (weighs_priority(conf))
+		p.given = given;
+	if (weighs_usage(conf))
+		p.fair = boost;
+	if ((weighs_priority(conf) || weighs_usage(conf)) && eligible_at > 0)
+		p.age = aged(conf, eligible_at) - aged(conf, now);
+	return p;
 }
 
 static int64_t job_rank(const struct core *c, const struct job *j)
 {
-	switch (c->conf.policy) {
-	case POLICY_FIFO:
-		break;
-	case POLICY_SHORTEST:
-		return -j->length;
-	case POLICY_FAIRSHARE:
-		return age(c, j);
-	case POLICY_PRIORITY: case POLICY_HYBRID:
-		return j->priority + age(c, j);
-	}
-	return 0;
+	struct priority p = priority_of(&c->conf, j->priority, j->eligible_at, 0, 0);
+
+	return c->conf.policy == POLICY_SHORTEST ? -j->length : p.given + p.age;
 }
 
 int64_t job_standing(const struct core *c, const struct job *j)

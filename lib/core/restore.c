@@ -1,10 +1,10 @@
 /*
  * restore: recovery brings back from disk what was alive.
  *
- * Rows come as events of turns like everything else: workers, run times, schedules and
- * what waits for their runs, then jobs, then open executions and all dependencies of live jobs, then
- * `done`.  Nothing is written while rows come; with `done` every queued job takes its
- * place, and every schedule.
+ * Rows come as events of turns like everything else: accounts, run times, workers,
+ * schedules and what waits for their runs, then jobs, then open executions and all
+ * dependencies of live jobs, then `done`.  Nothing is written while rows come; with
+ * `done` every queued job takes its place, and every schedule.
  */
 #include <stdlib.h>
 
@@ -164,6 +164,8 @@ void on_restore(struct core *c, const struct event *ev)
 		(void)exec_adopt(c, r->exec);
 	else if (r->dep != NULL)
 		restore_dep(c, r->dep);
+	else if (r->account != NULL)
+		account_restore(c, r->account);
 	else if (r->runtime != NULL)
 		runtime_restore(c, r->runtime);
 	else if (r->done)

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "core/usage.h"
+
 #define C(field, name, kind, flags) { name, COL_##kind, flags, offsetof(struct ROW, field) }
 #define K COL_KEY
 #define M COL_MUTABLE
@@ -195,6 +197,19 @@ static const struct column runtime_columns[] = {
 };
 #undef ROW
 
+#define ROW account_row
+static const struct column account_columns[] = {
+	C(team, "team", TEXT, K),
+	C(user, "user", TEXT, K),
+	C(shares, "shares", INT, M),
+	C(shares_set, "shares_set", INT, M),
+	C(usage, "usage", INT, M),
+	C(used_at, "used_at", TIME, M),
+	C(boost, "fair_boost", INT, M),
+	END
+};
+#undef ROW
+
 const struct table table_jobs = { "jobs", job_columns, sizeof(struct job_row) };
 const struct table table_executions = {
 	"job_executions", exec_columns, sizeof(struct exec_row)
@@ -204,6 +219,9 @@ const struct table table_dependencies = {
 };
 const struct table table_workers = {
 	"worker_nodes", worker_columns, sizeof(struct worker_row)
+};
+const struct table table_accounts = {
+	"accounts", account_columns, sizeof(struct account_row)
 };
 const struct table table_runtimes = {
 	"runtimes", runtime_columns, sizeof(struct runtime_row)

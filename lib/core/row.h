@@ -75,14 +75,6 @@ struct worker_row {
 	const char *limits;			/* what it can enforce */
 };
 
-struct runtime_row {	/* of the last runs of a user's jobs of one name */
-	int64_t uid;
-	const char *name;
-	int64_t last, before;		/* last 0: nothing is known any more */
-	int64_t learned_at;
-};
-
-extern const struct table table_jobs, table_executions, table_dependencies, table_workers,
-    table_runtimes;
+extern const struct table table_jobs, table_executions, table_dependencies, table_workers;
 
 #endif

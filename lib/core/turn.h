@@ -24,6 +24,7 @@ enum mut_type {
 	MUT_SCHEDULE_SET,	/* schedule: id and the COL_MUTABLE columns */
 	MUT_OCCURRENCE,	/* occurrence: insert or replace */
 	MUT_ACCEPT,	/* a restored state is taken for good */
+	MUT_ACCOUNT,	/* account: insert or replace */
 	MUT_RUNTIME,	/* runtime: insert or replace; when it tells of no run, delete */
 	MUT_NOTE	/* note: one status change, for the audit record; no row of its own */
 };
@@ -46,6 +47,7 @@ struct mut {
 		const struct schedule_row *schedule;
 		const struct occurrence_row *occurrence;
 		const struct runtime_row *runtime;
+		const struct account_row *account;
 		struct note note;
 		struct {
 			const struct job_row *row;	/* id and the column */

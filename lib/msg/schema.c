@@ -53,6 +53,7 @@ static const struct msg_rule control[] = {
 	O(SEQ), R(OP), M(TARGET), O(TEXT), O(SIGNAL), O(MAIN_ONLY), O(NOW), CHANGE_FIELDS, END
 };
 static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
+static const struct msg_rule account_set[] = { O(SEQ), O(ACCOUNT), O(USER), R(SHARES), END };
 static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
 static const struct msg_rule status[] = { O(SEQ), END };
 static const struct msg_rule accept[] = { O(SEQ), END };
@@ -120,6 +121,7 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_CONTROL] = control,
 	[MSG_SCHEDULE] = schedule,
 	[MSG_WAIT] = wait,
+	[MSG_ACCOUNT_SET] = account_set,
 	[MSG_WORKER_SET] = worker_set,
 	[MSG_ACCEPT] = accept,
 	[MSG_STATUS] = status,

@@ -37,6 +37,7 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 	    row_insert(&a->schedule, db, &table_schedules, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_update(&a->schedule_set, db, &table_schedules, NULL, e) == 0 &&
 	    row_insert(&a->occurrence, db, &table_occurrences, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_insert(&a->account, db, &table_accounts, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->runtime, db, &table_runtimes, "INSERT OR REPLACE", "", e) == 0)
 		return 0;
 	apply_release(a);
@@ -57,6 +58,7 @@ void apply_release(struct apply *a)
 	row_stmt_release(&a->schedule_set);
 	row_stmt_release(&a->occurrence);
 	row_stmt_release(&a->runtime);
+	row_stmt_release(&a->account);
 }
 
 int blob_keep(struct db *d, const char *hash, const void *data, int64_t size, struct err *e)
@@ -279,6 +281,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 	case MUT_ACCEPT:
 		return db_do(a->db, "UPDATE instance SET restored_at = NULL", NULL, 0, e) < 0 ?
 		    -1 : 0;
+	case MUT_ACCOUNT:
+		return run_new(&a->account, m->account, e);
 	case MUT_RUNTIME:
 		return runtime_set(a, m->runtime, e);
 	case MUT_NOTE:

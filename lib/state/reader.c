@@ -411,6 +411,16 @@ int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e)
 	return read_each(&r->state, st, &table_workers, &row, fn, arg, e) < 0 ? -1 : 0;
 }
 
+int reader_accounts(struct reader *r, row_fn fn, void *arg, struct err *e)
+{
+	sqlite3_stmt *st = row_select(&r->state, &table_accounts, "ORDER BY team, user", e);
+	struct account_row row;
+
+	if (st == NULL)
+		return -1;
+	return read_each(&r->state, st, &table_accounts, &row, fn, arg, e) < 0 ? -1 : 0;
+}
+
 int reader_schedules(struct reader *r, bool removed, row_fn fn, void *arg, struct err *e)
 {
 	sqlite3_stmt *st = row_select(&r->state, &table_schedules,

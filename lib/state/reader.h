@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "core/recur.h"
+#include "core/usage.h"
 #include "spool/spool.h"
 
 struct reader;
@@ -57,6 +58,7 @@ int reader_execs(struct reader *r, int64_t job, row_fn fn, void *arg, struct err
 int reader_deps(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
 int reader_dependents(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
 int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e);
+int reader_accounts(struct reader *r, row_fn fn, void *arg, struct err *e);
 
 /* How many jobs that were submitted on this day (its first instant) still are in state.db. */
 int reader_day_live(struct reader *r, int64_t day_ms, int64_t *live, struct err *e);
@@ -73,13 +75,13 @@ int reader_occurrences(struct reader *r, const struct occurrence_filter *f, row_
     void *arg, struct err *e);
 
 /*
- * For recovery: all workers; all schedules, and their occurrences that wait; every job
- * that is not ended, and ended ones on which a dependency is still open; then open
- * executions; then all dependencies of jobs that are not ended.  A callback that stops
- * makes it -1 and leaves e to its caller.
+ * For recovery: all accounts, run times and workers; all schedules, and their occurrences
+ * that wait; every job that is not ended, and ended ones on which a dependency is still
+ * open; then open executions; then all dependencies of jobs that are not ended.  A
+ * callback that stops makes it -1 and leaves e to its caller.
  */
 struct recovered {
-	row_fn runtime, worker, schedule, occurrence, job, exec, dep;
+	row_fn account, runtime, worker, schedule, occurrence, job, exec, dep;
 	void *arg;
 };
 int reader_recover(struct reader *r, const struct recovered *to, struct err *e);

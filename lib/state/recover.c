@@ -21,7 +21,10 @@ static int stream_plans(struct reader *r, const struct recovered *to, struct err
 	struct schedule_row s;
 	struct occurrence_row o;
 	struct runtime_row t;
+	struct account_row a;
 
+	if (stream(r, &table_accounts, "ORDER BY team, user", &a, to->account, to->arg, e) != 0)
+		return -1;
 	if (stream(r, &table_runtimes, "ORDER BY learned_at", &t, to->runtime, to->arg, e) != 0)
 		return -1;
 	if (stream(r, &table_workers, "ORDER BY node_id", &w, to->worker, to->arg, e) != 0 ||

@@ -327,7 +327,21 @@ static const char day_v2[] = JOBS_V2;
 "	PRIMARY KEY (uid, job_name)\n" \
 ") STRICT, WITHOUT ROWID;\n"
 
+#define ACCOUNTS_V3 \
+"-- who shares: users in teams, users by themselves, and teams\n" \
+"CREATE TABLE accounts (\n" \
+"	team TEXT NOT NULL,               -- '': none\n" \
+"	user TEXT NOT NULL,               -- '': the team itself\n" \
+"	shares INTEGER NOT NULL,\n" \
+"	shares_set INTEGER NOT NULL,      -- by an administrator; 0: by job.conf\n" \
+"	usage INTEGER NOT NULL,           -- cpu microseconds, decayed until used_at\n" \
+"	used_at INTEGER,\n" \
+"	fair_boost INTEGER NOT NULL,      -- added to the priority of its jobs\n" \
+"	PRIMARY KEY (team, user)\n" \
+") STRICT, WITHOUT ROWID;\n"
+
 static const char state_v3[] = EXECUTIONS_V3 PLACEMENT_V3 WORKERS_V3 JOBS_V3 RUNTIMES_V3
+	ACCOUNTS_V3
 "ALTER TABLE instance ADD COLUMN restored_at INTEGER;\n";
 static const char day_v3[] = EXECUTIONS_V3 PLACEMENT_V3 JOBS_V3;
 

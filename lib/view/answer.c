@@ -244,6 +244,14 @@ static int answer_workers(struct answer *a, struct err *e)
 	return view_workers(a->v, each_row, a, e);
 }
 
+/* How much others use is theirs to know, where their jobs are. */
+static int answer_accounts(struct answer *a, struct err *e)
+{
+	a->table = &table_accounts;
+	return a->who->private_jobs && !a->who->admin ? 0 :
+	    view_accounts(a->v, each_row, a, e);
+}
+
 static int each_schedule(void *arg, const void *p)
 {
 	const struct schedule_row *row = p;
@@ -400,6 +408,7 @@ static const struct {
 	{ WHAT_JOBS, answer_jobs }, { WHAT_NEWEST, answer_jobs },
 	{ "execs", answer_execs }, { "deps", answer_deps },
 	{ "dependents", answer_dependents }, { "workers", answer_workers },
+	{ "accounts", answer_accounts },
 	{ "schedules", answer_schedules }, { "occurrences", answer_occurrences },
 	{ "counts", answer_counts }, { "launch", answer_launch },
 	{ "log", answer_log }, { "log-size", answer_log_size },

@@ -60,6 +60,11 @@ static int direct_dependents(struct view *v, int64_t job, row_fn fn, void *arg,
 	return reader_dependents(v->reader, job, fn, arg, e);
 }
 
+static int direct_accounts(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return reader_accounts(v->reader, fn, arg, e);
+}
+
 static int direct_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 {
 	return reader_workers(v->reader, fn, arg, e);
@@ -144,6 +149,7 @@ static void direct_daemon(struct view *v, struct view_daemon *d)
 const struct provider view_direct = {
 	.job = direct_job, .uuid = direct_uuid, .jobs = direct_jobs, .execs = direct_execs,
 	.deps = direct_deps, .dependents = direct_dependents, .workers = direct_workers,
+	.accounts = direct_accounts,
 	.schedules = direct_schedules, .occurrences = direct_occurrences,
 	.counts = direct_counts, .launch = direct_launch, .log = direct_log,
 	.log_size = direct_log_size, .daemon = direct_daemon,

@@ -261,6 +261,14 @@ static int served_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 	return ask_rows(v, new_query("workers"), &in, e);
 }
 
+static int served_accounts(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	struct account_row row;
+	struct rows_in in = { .table = &table_accounts, .row = &row, .fn = fn, .arg = arg };
+
+	return ask_rows(v, new_query("accounts"), &in, e);
+}
+
 static int served_schedules(struct view *v, row_fn fn, void *arg, struct err *e)
 {
 	struct schedule_row row;
@@ -384,6 +392,7 @@ static void served_daemon(struct view *v, struct view_daemon *d)
 const struct provider view_served = {
 	.job = served_job, .uuid = served_uuid, .jobs = served_jobs, .execs = served_execs,
 	.deps = served_deps, .dependents = served_dependents, .workers = served_workers,
+	.accounts = served_accounts,
 	.schedules = served_schedules, .occurrences = served_occurrences,
 	.counts = served_counts, .launch = served_launch, .log = served_log,
 	.log_size = served_log_size, .daemon = served_daemon,

@@ -105,6 +105,11 @@ int view_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 	return v->p->workers(v, fn, arg, e);
 }
 
+int view_accounts(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return v->p->accounts(v, fn, arg, e);
+}
+
 int view_schedules(struct view *v, row_fn fn, void *arg, struct err *e)
 {
 	return v->p->schedules(v, fn, arg, e);

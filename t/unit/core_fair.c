@@ -219,6 +219,99 @@ static void test_static_order(void)
 	lab_free(l);
 }
 
+/* What two days of use, of which a part is over, have left after one more. */
+static int64_t used_after(bool restart)
+{
+	struct lab *l = lab(POLICY_HYBRID, NULL, 0);
+	struct held held = { .execution = 1, .end = { .started_at = l->now.wall } };
+	int64_t job = submit_as(l, "ann", NULL, 500), usage;
+
+	lab_pass(l, DAY);
+	lab_exit(l, job, 0);
+	job = submit_as(l, "ann", NULL, 500);
+	held.job = job;
+	lab_pass(l, DAY);
+	submit_as(l, "bob", NULL, 500);
+	if (restart) {
+		lab_restart(l);
+		lab_worker_holds(l, "w1", 1000, 1, &held, 1);
+	}
+	lab_pass(l, DAY);
+	lab_exit(l, job, 0);
+	usage = account(l, job)->usage;
+	lab_free(l);
+	return usage;
+}
+
+static void test_restart(void)
+{
+	struct lab *l = lab(POLICY_HYBRID, NULL, 0);
+	int64_t job = submit_as(l, "ann", NULL, 500), next;
+
+	is_int(used_after(true), used_after(false), "a restart forgets nothing, to the last bit");
+	lab_pass(l, DAY);
+	lab_exit(l, job, 0);
+	lab_restart(l);
+	lab_worker(l, "w1", 1000);
+	submit_as(l, "ann", NULL, 500);
+	next = submit_as(l, "ann", NULL, 540);
+	job = submit_as(l, "bob", NULL, 500);
+	is_int(next_after(l, next - 1), job, "who used the day before the restart comes last");
+	lab_free(l);
+}
+
+static int set_shares(struct lab *l, const char *team, const char *user, int64_t shares)
+{
+	struct event *ev = lab_event(l, EV_ACCOUNT_SET);
+
+	ev->account_set.team = team;
+	ev->account_set.user = user;
+	ev->account_set.shares = shares;
+	ev->token = 9;
+	lab_turn(l);
+	return lab_item(l, 0)->code;
+}
+
+static void test_set(void)
+{
+	static const struct share shares[] = { { "ann", false, 3 } };
+	struct lab *l = lab(POLICY_HYBRID, shares, 1);
+	int64_t job = submit_as(l, "ann", "ops", 500);
+
+	lab_as(l, "bob", 1001, false);
+	is_int(set_shares(l, NULL, "bob", 1000), ERR_PERM, "shares are an administrator's to give");
+	lab_as(l, "root", 0, true);
+	is_int(set_shares(l, "ops", "ann", 7), 0, "seven for ann in ops");
+	is_int(account(l, job)->shares, 7, "beat what is configured");
+	is_int(set_shares(l, "ops", NULL, 5), 0, "five for ops");
+	is_int(account(l, job)->team->shares, 5, "as a team");
+	lab_restart(l);
+	is_int(account(l, job)->shares, 7, "a restart keeps hers");
+	is_int(account(l, job)->team->shares, 5, "and the team's");
+	set_shares(l, "ops", "ann", 0);
+	is_int(account(l, job)->shares, 3, "0: as configured");
+	lab_free(l);
+}
+
+static void test_parts(void)
+{
+	struct core_conf conf = { .policy = POLICY_HYBRID, .age_interval = MINUTE, .age_step = 2 };
+	struct priority p = priority_of(&conf, 500, DAY, -30, DAY + 90 * MINUTE);
+
+	ok(p.given == 500 && p.age == 180 && p.fair == -30, "all three");
+	p = priority_of(&conf, 500, 0, -30, DAY);
+	is_int(p.age, 0, "who may not run yet does not age");
+	conf.policy = POLICY_PRIORITY;
+	p = priority_of(&conf, 500, DAY, -30, DAY + MINUTE);
+	ok(p.given == 500 && p.age == 2 && p.fair == 0, "priority: without usage");
+	conf.policy = POLICY_FAIRSHARE;
+	p = priority_of(&conf, 500, DAY, -30, DAY + MINUTE);
+	ok(p.given == 0 && p.age == 2 && p.fair == -30, "fairshare: without the priority given");
+	conf.policy = POLICY_FIFO;
+	p = priority_of(&conf, 500, DAY, -30, DAY + MINUTE);
+	ok(p.given == 0 && p.age == 0 && p.fair == 0, "fifo: nothing");
+}
+
 int main(void)
 {
 	test_vectors();
@@ -232,5 +325,8 @@ int main(void)
 	test_aging();
 	test_no_starvation();
 	test_static_order();
+	test_restart();
+	test_set();
+	test_parts();
 	return tap_done();
 }

@@ -79,7 +79,8 @@ static void test_learned(void)
 	struct lab *l = lab(PLAN_LEARNED);
 
 	ran(l, "a", 20 * SECOND);
-	is_int(planned(l, submit(l, "a", 100 * SECOND, 50 * SECOND)), 20, "as long as the last run");
+	is_int(planned(l, submit(l, "a", 100 * SECOND, 50 * SECOND)), 20,
+	    "as long as the last run");
 	is_int(planned(l, submit(l, "b", 100 * SECOND, 0)), 100, "another name");
 	lab_as(l, "bob", 1001, false);
 	is_int(planned(l, submit(l, "a", 100 * SECOND, 0)), 100, "another user");

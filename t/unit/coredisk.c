@@ -27,6 +27,7 @@ struct disk *disk_new(void)
 	d->schedules = map_new();
 	d->occurrences = map_new();
 	d->runtimes = map_new();
+	d->accounts = map_new();
 	return d;
 }
 
@@ -66,6 +67,7 @@ void disk_free(struct disk *d)
 	vec_free(&table_schedules, &d->schedule_rows);
 	vec_free(&table_occurrences, &d->occurrence_rows);
 	vec_free(&table_runtimes, &d->runtime_rows);
+	vec_free(&table_accounts, &d->account_rows);
 	map_free(d->jobs);
 	map_free(d->execs);
 	map_free(d->deps);
@@ -74,6 +76,7 @@ void disk_free(struct disk *d)
 	map_free(d->schedules);
 	map_free(d->occurrences);
 	map_free(d->runtimes);
+	map_free(d->accounts);
 	free(d);
 }
 
@@ -281,6 +284,11 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		break;
 	case MUT_ACCEPT:
 		break;
+	case MUT_ACCOUNT:
+		key = hash64(name_hash(m->account->team), m->account->user,
+		    strlen(m->account->user));
+		put(d->accounts, &d->account_rows, &table_accounts, key, m->account);
+		break;
 	case MUT_RUNTIME:
 		key = hash64((uint64_t)m->runtime->uid, m->runtime->name, strlen(m->runtime->name));
 		put(d->runtimes, &d->runtime_rows, &table_runtimes, key, m->runtime);
@@ -425,6 +433,7 @@ char *disk_text(const struct disk *d)
 	vec_text(&table_schedules, &d->schedule_rows, &out);
 	vec_text(&table_occurrences, &d->occurrence_rows, &out);
 	vec_text(&table_runtimes, &d->runtime_rows, &out);
+	vec_text(&table_accounts, &d->account_rows, &out);
 	return buf_steal(&out);
 }
 
@@ -458,6 +467,9 @@ static void mut_text(const struct mut *m, struct buf *out)
 		break;
 	case MUT_ACCEPT:
 		buf_adds(out, "accept\n");
+		break;
+	case MUT_ACCOUNT:
+		row_text(&table_accounts, m->account, false, out);
 		break;
 	case MUT_RUNTIME:
 		row_text(&table_runtimes, m->runtime, false, out);
@@ -608,6 +620,8 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 	map_free(d->ahead);
 	d->ahead = map_new();
 
+	for (i = 0; i < d->account_rows.n; i++)
+		more(&all)->account = d->account_rows.rows[i];
 	for (i = 0; i < d->runtime_rows.n; i++)
 		if (((const struct runtime_row *)d->runtime_rows.rows[i])->last > 0)
 			more(&all)->runtime = d->runtime_rows.rows[i];

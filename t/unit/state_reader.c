@@ -303,6 +303,23 @@ static int on_runtime(void *arg, const void *row)
 	return note(arg, t->name, t->last, t->before);
 }
 
+static int on_account(void *arg, const void *row)
+{
+	const struct account_row *a = row;
+
+	return note(arg, a->user, a->usage, a->boost);
+}
+
+static void put_account(struct scratch *x)
+{
+	static const struct cause cause = { .via = "test" };
+	static const struct account_row row = { "ops", "ann", 1, 0, 12345678901234, T0, -7 };
+	struct turn *t = scratch_turn(x);
+
+	turn_mut(t, MUT_ACCOUNT, &cause)->account = &row;
+	scratch_commit(x, t);
+}
+
 /* One of them is forgotten again. */
 static void put_runtimes(struct scratch *x)
 {
@@ -342,8 +359,8 @@ static void put_plans(struct scratch *x)
 static void test_recover(void)
 {
 	struct seen seen = { "" };
-	const struct recovered to = { on_runtime, on_worker, on_schedule, on_occurrence, on_job,
-	    on_exec, on_dep, &seen };
+	const struct recovered to = { on_account, on_runtime, on_worker, on_schedule,
+	    on_occurrence, on_job, on_exec, on_dep, &seen };
 	struct recovered stops = to;
 	int64_t next = 0;
 	struct scratch x;
@@ -356,11 +373,14 @@ static void test_recover(void)
 	put_past(&x);
 	put_plans(&x);
 	put_runtimes(&x);
+	put_account(&x);
 	r = reader_open(&s, NULL);
 	ok(reader_recover(r, &to, NULL) == 0, "recovery");
-	is_str(seen.text, "a 7000/0 b 2500/1000 worker 4000/0 schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
+	is_str(seen.text, "ann 12345678901234/-7 a 7000/0 b 2500/1000 worker 4000/0 "
+	    "schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
 	    "job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
-	    "run times by age, workers, schedules and what waits, what lives and whom it waits for, what is open");
+	    "accounts, run times by age, workers, schedules and what waits, what lives and whom it "
+	    "waits for, what is open");
 	is_int(reader_next_schedule(r, &next, NULL), 0, "the next schedule");
 	is_int(next, 5, "has a number that a removed one had not");
 	seen.text[0] = '\0';

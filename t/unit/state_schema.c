@@ -25,7 +25,7 @@
 
 static const struct table *const tables[] = {
 	&table_jobs, &table_executions, &table_dependencies, &table_workers, &table_schedules,
-	&table_occurrences, &table_runtimes,
+	&table_occurrences, &table_runtimes, &table_accounts,
 };
 
 static void open_empty(struct db *d, const struct spool *s, const char *name)
