@@ -665,3 +665,29 @@ some_jobs() {
 	exits 0 jobd --check --spool "$JOB_TEST/alt"
 	[ "$output" = 'no finding' ]
 }
+
+@test "job.conf: [queue]: which there are, and whom they take" {
+	config 'cpus = 1' '[queue night]' 'max_priority = 600' 'max_time_limit = 2h'
+	start_jobd
+	run --separate-stderr jobsub -q nigth true
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"there is no queue 'nigth'; did you mean 'night'?"* ]]
+	run --separate-stderr jobsub -q night -t 1h -p 700 true
+	[ "$status" -eq 77 ]
+	run --separate-stderr jobsub -q night true
+	[ "$status" -eq 65 ]
+	a=$(jobsub -q night -t 1h -p 600 sleep 100)
+	b=$(jobsub -q night -t 1h -p 600 true)
+	config 'cpus = 1' '[queue night]' 'state = stopped'
+	kill -HUP "$JOBD_PID"
+	poll 10 because "$b" QueueStopped
+	is "$a" running
+	c=$(jobsub true)
+	jobcancel --now -W "$a"
+	ended "$c"
+	config 'cpus = 1' '[queue night]' 'state = draining'
+	kill -HUP "$JOBD_PID"
+	ended "$b"
+	run jobsub -q night true
+	[ "$status" -eq 75 ]
+}

@@ -37,6 +37,8 @@ struct conf {
 	int64_t fair_weight, fair_half_life;	/* priority, ms */
 	struct share *shares;		/* of sections; owned */
 	size_t nshares;
+	struct queue_conf *queues;	/* of sections; owned */
+	size_t nqueues;
 	int64_t private_jobs;		/* others' jobs are not shown */
 	/* workers; of the local one: CONF_AUTO or thousandths, MiB, MiB, count */
 	char *workers_file;		/* the hosts; NULL: the usual place */

@@ -23,6 +23,9 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->fair_half_life = c->fair_half_life;
 	core->shares = c->shares;
 	core->nshares = c->nshares;
+	core->queues = c->queues;
+	core->nqueues = c->nqueues;
+	core->default_queue = c->default_queue;
 	core->lease = c->lease;
 	core->max_requeues = c->max_requeues;
 	core->cascade = CASCADE;

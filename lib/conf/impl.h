@@ -34,6 +34,9 @@ int conf_file_read(const char *path, struct buf *b, struct err *e);
 /* Checks and stores a value in the struct that the key is of; what was there is freed. */
 int conf_set(void *c, const struct conf_key *k, const char *value, struct err *e);
 
+/* The value of a key as it would be written; "" when it has none. */
+int conf_value_format(const void *c, const struct conf_key *k, struct buf *out);
+
 /* As conf_load, from text. */
 int conf_load_text(const char *name, const char *text, size_t n, struct conf *c, struct err *e);
 
@@ -41,6 +44,12 @@ int conf_load_text(const char *name, const char *text, size_t n, struct conf *c,
 int conf_share_take(struct conf *c, const struct conf_item *item, struct err *e);
 int conf_share_print(const struct conf *c, struct buf *out);
 void conf_share_free(struct conf *c);
+
+/* The same of a [queue], and its keys; NULL behind the last. */
+int conf_queue_take(struct conf *c, const struct conf_item *item, struct err *e);
+int conf_queue_print(const struct conf *c, struct buf *out);
+void conf_queue_free(struct conf *c);
+const struct conf_key *conf_queue_key(size_t i);
 
 bool conf_is_text(enum conf_type type);
 

@@ -240,14 +240,18 @@ static int number_format(const struct conf_key *k, int64_t v, struct buf *out)
 	}
 }
 
-int conf_format(const struct conf *c, size_t key, struct buf *out)
+int conf_value_format(const void *c, const struct conf_key *k, struct buf *out)
 {
-	const struct conf_key *k = conf_key(key);
 	const char *s;
 
-	assert(k != NULL);
 	if (!conf_is_text(k->type))
 		return number_format(k, *number_at(c, k), out);
 	s = *text_at(c, k);
 	return buf_adds(out, s != NULL ? s : "");
+}
+
+int conf_format(const struct conf *c, size_t key, struct buf *out)
+{
+	assert(conf_key(key) != NULL);
+	return conf_value_format(c, conf_key(key), out);
 }

@@ -28,6 +28,14 @@ static int check_room(struct core *c, const struct job *j, const struct job_row 
 	return demand_never(c, row, e);
 }
 
+static int check_queue(struct core *c, const struct job *j, const struct job_row *row,
+    struct err *e)
+{
+	bool moves = strcmp(row->queue != NULL ? row->queue : "", j->shape->queue) != 0;
+
+	return queue_admits(c, row, moves, e) == -1 ? err_prefix(e, "cannot be changed") : 0;
+}
+
 /* A limit that has passed already would end it here and now, by mistake perhaps. */
 static int check_time(struct core *c, const struct job *j, const struct job_row *row,
     struct err *e)
@@ -37,7 +45,7 @@ static int check_time(struct core *c, const struct job *j, const struct job_row 
 	if (row->time_limit < 0 || (row->time_limit > 0 && row->time_limit <= ran))
 		return err_set(e, ERR_DATA, "has run for %" PRId64 " s: a limit of %" PRId64
 		    " s is over (jobcancel ends it)", ran / 1000, row->time_limit / 1000);
-	return 0;
+	return check_queue(c, j, row, e);
 }
 
 static int check_deadline(struct core *c, const struct job *j, const struct job_row *row,
@@ -77,14 +85,14 @@ static const struct attr_row {
 	unsigned states;	/* bits 1 << status, in which it may be changed */
 	check_fn check;		/* NULL: nothing can be against it */
 } attrs[ATTR_COUNT] = {
-	[ATTR_PRIORITY] = { "priority", LIVE, NULL },
+	[ATTR_PRIORITY] = { "priority", LIVE, check_queue },
 	[ATTR_TIME] = { "max_execution_time", LIVE, check_time },
 	[ATTR_CPUS] = { "cpu_cores", WAITING, check_room },
 	[ATTR_MEM] = { "memory_gb", WAITING, check_room },
 	[ATTR_DISK] = { "disk_gb", WAITING, check_room },
 	[ATTR_GPUS] = { "gpu_count", WAITING, check_room },
 	[ATTR_BW] = { "bandwidth_mbps", WAITING, check_room },
-	[ATTR_QUEUE] = { "queue", WAITING, NULL },
+	[ATTR_QUEUE] = { "queue", WAITING, check_queue },
 	[ATTR_ACCOUNT] = { "account", WAITING, NULL },
 	[ATTR_NAME] = { "job_name", LIVE, NULL },
 	[ATTR_TAGS] = { "tags", LIVE, NULL },

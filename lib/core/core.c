@@ -81,13 +81,19 @@ static void conf_take(struct core *c, const struct core_conf *conf)
 	char *retry_on = keep(conf->retry_on), *no_retry_on = keep(conf->no_retry_on);
 	char *tokens = keep(conf->tokens);
 	struct share *shares = shares_copy(conf->shares, conf->nshares);
+	struct queue_conf *queues = queues_copy(conf->queues, conf->nqueues);
+	char *default_queue = keep(conf->default_queue);
 
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
 	free((char *)(uintptr_t)c->conf.tokens);
+	free((char *)(uintptr_t)c->conf.default_queue);
 	shares_free(c->conf.shares, c->conf.nshares);
+	queues_free(c->conf.queues, c->conf.nqueues);
 	c->conf = *conf;
 	c->conf.shares = shares;
+	c->conf.queues = queues;
+	c->conf.default_queue = default_queue;
 	c->conf.retry_on = retry_on;
 	c->conf.no_retry_on = no_retry_on;
 	c->conf.tokens = tokens;
@@ -173,7 +179,9 @@ void core_free(struct core *c)
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
 	free((char *)(uintptr_t)c->conf.tokens);
+	free((char *)(uintptr_t)c->conf.default_queue);
 	shares_free(c->conf.shares, c->conf.nshares);
+	queues_free(c->conf.queues, c->conf.nqueues);
 	free(c);
 }
 
@@ -188,6 +196,7 @@ void core_configure(struct core *c, const struct core_conf *conf)
 	conf_take(c, conf);
 	fair_configure(c);
 	workers_reorder(c);
+	queues_configure(c);
 	if (other)
 		order_rebuild(c);
 	c->must_match = true;
@@ -206,6 +215,8 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	}
 	c->cause = &own_cause;
 	if (!c->restoring) {
+		if (c->queues_changed)
+			queues_apply(c);
 		timers_fire(c);
 		lost_fire(c);
 		cascade_run(c);

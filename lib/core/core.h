@@ -14,6 +14,7 @@
 #define CORE_CORE_H
 
 #include "base/clock.h"
+#include "core/queue.h"
 #include "core/turn.h"
 
 struct core;
@@ -49,6 +50,9 @@ struct core_conf {
 	int64_t fair_weight, fair_half_life;	/* largest boost; ms */
 	const struct share *shares;
 	size_t nshares;			/* who is not among them has one */
+	const struct queue_conf *queues;
+	size_t nqueues;			/* 0: any word is a queue */
+	const char *default_queue;	/* of jobs that name none: always there */
 	int64_t reserve_after;		/* ms; then one without a foreseeable start gets a worker */
 	int64_t epoch;			/* of this start of jobd */
 	int64_t lease;			/* of a worker that is cut off, ms */

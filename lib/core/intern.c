@@ -135,6 +135,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	s->account = account;
 	account->live++;
 	s->queue = xstrdup(queue);
+	s->stopped = !queue_starts(c, queue);
 	demand_make(c, &s->want, row);
 	s->pace = -1;
 	RB_INIT(&s->jobs);

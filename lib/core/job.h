@@ -32,6 +32,7 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	int64_t pace;		/* ms that its jobs take of late; -1: not known */
 	uint8_t lack;		/* why no worker has room: a reason */
 	bool unfit;		/* the last pass found no room: only new room can help */
+	bool stopped;		/* its queue is */
 	bool kept;		/* ...found room, but it is kept for others */
 };
 
@@ -103,10 +104,9 @@ struct job {
 	TAILQ_ENTRY(job) chain;		/* of `ended` */
 	TAILQ_ENTRY(job) ripple;	/* of `cascade` */
 	LIST_HEAD(, dep) parents, children;
-	int64_t created_at, begin_at, deadline_at, time_limit, estimate;
-	int64_t queue_timeout, kill_grace;
+	int64_t created_at, begin_at, deadline_at, time_limit, queue_timeout, kill_grace;
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
-	int64_t eligible_boot, retry_boot;
+	int64_t eligible_boot, retry_boot, estimate;
 	int64_t caused_by;
 	uint64_t ended_turn;
 	uint32_t at_wall, at_boot;	/* places in the timer heaps, or NO_HEAP */

@@ -108,6 +108,8 @@ enum reason job_blocker(const struct core *c, const struct job *j)
 		return REASON_DEP_NEVER;
 	if (dep_blocks(j))
 		return REASON_DEPENDENCY;
+	if (j->shape->stopped)
+		return REASON_QUEUE_STOPPED;
 	if (j->begin_at > c->now.wall)
 		return REASON_BEGIN_TIME;
 	if (j->retry_boot > c->now.boot)

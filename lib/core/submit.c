@@ -178,7 +178,7 @@ static int judge(struct core *c, const struct job_request *r, const struct batch
 	if (c->conf.max_queued > 0 && live(c) + more >= (size_t)c->conf.max_queued)
 		return err_set(&v->err, ERR_AGAIN, "%zu jobs are queued or running, the limit "
 		    "is %" PRId64 ": try later", live(c), c->conf.max_queued);
-	if (check_deps(c, r, b, &v->err) == -1)
+	if (queue_admits(c, &r->row, true, &v->err) == -1 || check_deps(c, r, b, &v->err) == -1)
 		return -1;
 	return demand_never(c, &r->row, &v->err);
 }

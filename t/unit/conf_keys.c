@@ -141,7 +141,7 @@ static const struct { const char *text, *why; } texts[] = {
 	{ "cpus =\n", "x:1: cpus has no value" }, { "cpus = # 3\n", "x:1: cpus has no value" },
 	{ "cpus = x\n", "x:1: cpus: " },
 	{ "include /x\n", "x:1: include is of use in a file only" },
-	{ "[queue q]\ncpus = 1\n", "x:2: settings of a [queue] are not there yet" },
+	{ "[queue q]\ncpus = 1\n", "x:2: unknown key \"cpus\" of a [queue]" },
 	{ "[queue]\n", "x:1: [queue ]: \"\" is no name" }, { "[queue a b]\n", "is no name" },
 	{ "[queue q\n", "x:1: a section is written [kind name]" },
 	{ "[queue q] x\n", "x:1: a section is written [kind name]" },

@@ -115,7 +115,11 @@ static void errors(void)
 		{ "heartbeat = 1m\nlease = 90s", "lease must be at least twice heartbeat: one lost "
 		    "heartbeat is no lost worker" },
 		{ "history_after = 3d", "uuid_keep must not be shorter than history_after" },
-		{ "[queue a]\n\nlease = 1h", "f:3: settings of a [queue] are not there yet" },
+		{ "[role a]\n\nlease = 1h", "f:3: settings of a [role] are not there yet" },
+		{ "[queue a]\nusrs = ann", "f:2: unknown key \"usrs\" of a [queue]; did you mean "
+		    "\"users\"?" },
+		{ "[queue a]\nstate = shut", "f:2: state: \"shut\" is none of open, stopped or "
+		    "draining" },
 		{ "[user a]\nshares = 0", "f:2: shares: '0' is out of range: 1 to 1000000 is "
 		    "accepted" },
 		{ "[team a]\nshare = 1", "f:2: unknown key \"share\": a [team] has only shares" },

@@ -1,0 +1,141 @@
+/*
+ * queue: the rules of queues.
+ *
+ * Where the configuration names no queue a queue is only a word.  Else there are
+ * those, and the one that is the default for jobs that name none.
+ */
+#include "core/queue.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/impl.h"
+
+#define NAMES_MAX 64		/* among which the nearest is looked for */
+
+static char *keep(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
+struct queue_conf *queues_copy(const struct queue_conf *queues, size_t n)
+{
+	struct queue_conf *all = xcalloc(n + 1, sizeof(*all));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		all[i] = queues[i];
+		all[i].name = xstrdup(queues[i].name);
+		all[i].users = keep(queues[i].users);
+	}
+	return all;
+}
+
+void queues_free(const struct queue_conf *queues, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free((char *)(uintptr_t)queues[i].name);
+		free((char *)(uintptr_t)queues[i].users);
+	}
+	free((struct queue_conf *)(uintptr_t)queues);
+}
+
+static const struct queue_conf *find(const struct core *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->conf.nqueues; i++)
+		if (strcmp(c->conf.queues[i].name, name) == 0)
+			return &c->conf.queues[i];
+	return NULL;
+}
+
+static int unknown(const struct core *c, const char *name, struct err *e)
+{
+	const char *names[NAMES_MAX], *near;
+	size_t n;
+
+	for (n = 0; n < c->conf.nqueues && n < NAMES_MAX; n++)
+		names[n] = c->conf.queues[n].name;
+	near = nearest_word(name, names, n);
+	return err_set(e, ERR_DATA, "there is no queue '%s'%s%s%s", name,
+	    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+	    near != NULL ? "'?" : "");
+}
+
+/* Names with commas, and blanks perhaps. */
+static bool lists(const char *names, const char *name)
+{
+	size_t n = strlen(name), len;
+
+	for (; *names != '\0'; names += len) {
+		while (*names == ',' || *names == ' ')
+			names++;
+		for (len = 0; names[len] != '\0' && names[len] != ',' && names[len] != ' ';)
+			len++;
+		if (len == n && memcmp(names, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int within_bounds(const struct queue_conf *q, const struct job_row *row, struct err *e)
+{
+	if (row->priority > q->max_priority)
+		return err_set(e, ERR_PERM, "priority %" PRId64 " is above the %" PRId64
+		    " that queue '%s' allows", row->priority, q->max_priority, q->name);
+	if (q->max_time_limit > 0 &&
+	    (row->time_limit == 0 || row->time_limit > q->max_time_limit))
+		return err_set(e, ERR_DATA, "queue '%s' takes only jobs with a time limit of at "
+		    "most %" PRId64 " s", q->name, q->max_time_limit / 1000);
+	return 0;
+}
+
+int queue_admits(const struct core *c, const struct job_row *row, bool is_new, struct err *e)
+{
+	const char *name = row->queue != NULL ? row->queue : "";
+	const struct queue_conf *q = find(c, name);
+
+	if (q == NULL)
+		return c->conf.nqueues == 0 || (c->conf.default_queue != NULL &&
+		    strcmp(name, c->conf.default_queue) == 0) ? 0 : unknown(c, name, e);
+	if (q->users != NULL && !lists(q->users, row->user))
+		return err_set(e, ERR_PERM, "queue '%s' is not for %s", name, row->user);
+	if (is_new && q->state == QUEUE_DRAINING)
+		return err_set(e, ERR_AGAIN, "queue '%s' takes no jobs at present: try later",
+		    name);
+	return within_bounds(q, row, e);
+}
+
+bool queue_starts(const struct core *c, const char *name)
+{
+	const struct queue_conf *q = find(c, name);
+
+	return q == NULL || q->state != QUEUE_STOPPED;
+}
+
+void queues_configure(struct core *c)
+{
+	struct shape *s;
+
+	LIST_FOREACH(s, &c->shape_list, link) {
+		bool stopped = !queue_starts(c, s->queue);
+
+		c->queues_changed = c->queues_changed || stopped != s->stopped;
+		s->stopped = stopped;
+	}
+}
+
+void queues_apply(struct core *c)
+{
+	struct job *j;
+	size_t i;
+
+	c->queues_changed = false;
+	for (i = 0; (j = map_next(c->jobs, &i)) != NULL;)
+		job_settle(c, j);
+}

@@ -1,0 +1,44 @@
+/*
+ * queue: what the configuration says of queues, and whether a job may be in one.
+ */
+#ifndef CORE_QUEUE_H
+#define CORE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct core;
+struct job_row;
+struct shape;
+
+enum queue_state {
+	QUEUE_OPEN,
+	QUEUE_STOPPED,		/* takes jobs, starts none */
+	QUEUE_DRAINING		/* takes none; those that it has run */
+};
+
+struct queue_conf {
+	const char *name;
+	int64_t state;			/* enum queue_state */
+	int64_t max_priority;
+	int64_t max_time_limit;		/* ms; 0: none is needed */
+	const char *users;		/* names with commas; NULL: everybody */
+};
+
+struct queue_conf *queues_copy(const struct queue_conf *queues, size_t n);
+void queues_free(const struct queue_conf *queues, size_t n);
+
+/* -1: a job like this may not be in its queue; a new one also not in one that drains. */
+int queue_admits(const struct core *c, const struct job_row *row, bool is_new, struct err *e);
+
+/* Whether jobs of that queue may start; for a shape's note of it. */
+bool queue_starts(const struct core *c, const char *name);
+
+/* Other settings: in the next turn every job is where it belongs. */
+void queues_configure(struct core *c);
+void queues_apply(struct core *c);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * Queues: which there are, who may be in them, and what it means that one is stopped
+ * or drains.
+ */
+#include <string.h>
+
+#include "core/impl.h"
+#include "corelib.h"
+
+#define HOUR INT64_C(3600000)
+
+static struct queue_conf queues[] = {
+	{ "night", QUEUE_OPEN, 600, 2 * HOUR, "ann, alice,eve" },
+	{ "bulk", QUEUE_OPEN, 1000, 0, NULL },
+};
+
+static struct core_conf conf(void)
+{
+	return (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1, .max_requeues = 5,
+	    .reservations = 1, .queues = queues, .nqueues = 2, .default_queue = "default" };
+}
+
+static struct lab *lab(void)
+{
+	struct core_conf c = conf();
+	struct lab *l = lab_new(&c);
+
+	queues[0].state = queues[1].state = QUEUE_OPEN;
+	lab_as(l, "alice", 1000, false);
+	lab_worker(l, "w1", 1000);
+	return l;
+}
+
+static int64_t submit(struct lab *l, const char *queue)
+{
+	struct job_request *r = lab_job(l);
+
+	r->row.queue = queue;
+	r->row.user = "alice";
+	r->row.time_limit = HOUR;
+	return lab_submit(l, r);
+}
+
+/* The code of what is refused, which says this. */
+static void refused(struct lab *l, struct job_request *r, enum err_code code, const char *text)
+{
+	is_int(lab_submit(l, r), 0, "refused");
+	is_int(lab_item(l, 0)->code, code, "as it is to be");
+	is_str(lab_item(l, 0)->text, text, "and says why");
+}
+
+/* SIGHUP with another state of the queue `bulk`. */
+static void bulk_is(struct lab *l, enum queue_state state)
+{
+	queues[1].state = state;
+	l->conf = conf();
+	core_configure(l->core, &l->conf);
+	lab_turn(l);
+}
+
+static void test_names(void)
+{
+	struct lab *l = lab();
+	struct job_request *r = lab_job(l);
+	struct core_conf none = { .epoch = 1 };
+
+	r->row.queue = "nigth";
+	refused(l, r, ERR_DATA, "there is no queue 'nigth'; did you mean 'night'?");
+	r->row.queue = "xylophone";
+	refused(l, r, ERR_DATA, "there is no queue 'xylophone'");
+	ok(submit(l, "bulk") > 0, "one that there is");
+	ok(submit(l, "default") > 0, "the default is always there");
+	lab_free(l);
+
+	l = lab_new(&none);
+	ok(submit(l, "xylophone") > 0, "without configured queues any word is one");
+	lab_free(l);
+}
+
+static void test_bounds(void)
+{
+	struct lab *l = lab();
+	struct job_request *r = lab_job(l);
+	int64_t job;
+
+	r->row.queue = "night";
+	r->row.user = "al";
+	r->row.time_limit = HOUR;
+	refused(l, r, ERR_PERM, "queue 'night' is not for al");
+	r->row.user = "eve";
+	r->row.priority = 601;
+	refused(l, r, ERR_PERM, "priority 601 is above the 600 that queue 'night' allows");
+	r->row.priority = 600;
+	r->row.time_limit = 2 * HOUR + 1;
+	refused(l, r, ERR_DATA,
+	    "queue 'night' takes only jobs with a time limit of at most 7200 s");
+	r->row.time_limit = 0;
+	refused(l, r, ERR_DATA,
+	    "queue 'night' takes only jobs with a time limit of at most 7200 s");
+	r->row.time_limit = 2 * HOUR;
+	job = lab_submit(l, r);
+	ok(job > 0, "exactly as much as is allowed");
+	lab_free(l);
+}
+
+static void test_stopped(void)
+{
+	struct lab *l = lab();
+	int64_t runs = submit(l, "bulk"), waits = submit(l, "bulk"), other;
+
+	bulk_is(l, QUEUE_STOPPED);
+	is_job(l, waits, "queued QueueStopped", "it waits for its queue");
+	is_job(l, runs, "scheduled", "what runs runs on");
+	other = submit(l, "default");
+	lab_exit(l, runs, 0);
+	is_job(l, other, "scheduled", "other queues go on, though it came first");
+	lab_exit(l, other, 0);
+	other = submit(l, "bulk");
+	is_job(l, other, "queued QueueStopped", "it takes jobs, and starts none");
+	lab_restart(l);
+	lab_worker(l, "w1", 1000);
+	is_job(l, waits, "queued QueueStopped", "nor after a restart");
+	bulk_is(l, QUEUE_OPEN);
+	is_job(l, waits, "scheduled", "it is open again");
+	lab_exit(l, waits, 0);
+	is_job(l, other, "scheduled", "and goes on in order");
+	lab_free(l);
+}
+
+static void test_draining(void)
+{
+	struct lab *l = lab();
+	struct job_request *r = lab_job(l);
+	int64_t runs = submit(l, "bulk"), waits = submit(l, "bulk");
+
+	bulk_is(l, QUEUE_DRAINING);
+	r->row.queue = "bulk";
+	refused(l, r, ERR_AGAIN, "queue 'bulk' takes no jobs at present: try later");
+	lab_exit(l, runs, 0);
+	is_job(l, waits, "scheduled", "what it has it runs");
+	lab_free(l);
+}
+
+int main(void)
+{
+	test_names();
+	test_bounds();
+	test_stopped();
+	test_draining();
+	return tap_done();
+}
