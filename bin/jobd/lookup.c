@@ -70,7 +70,9 @@ static int parent(struct jobd *d, struct dep_request *dep, struct err *e)
 		return 0;
 	found = reader_job(d->reader, dep->parent, &row, e);
 	dep->on_disk = found == 1;
-	dep->status = found == 1 ? (enum job_status)row.status : JOB_QUEUED;
+	if (found == 1)
+		dep->end = (struct parent){ (enum job_status)row.status, row.started_at,
+		    row.retry_count > 0 };
 	return found;
 }
 

@@ -107,6 +107,8 @@ static void put_deps(struct json *j, const struct jobdoc *d)
 		json_object(j, NULL);
 		json_int(j, "job_id", d->deps[i].parent_id);
 		json_str(j, "dependency_type", col_word(COL_DEPTYPE, d->deps[i].type));
+		if (d->deps[i].delay > 0)
+			json_thousandths(j, "delay_seconds", d->deps[i].delay);
 		json_str(j, "state", col_word(COL_DEPSTATE, d->deps[i].state));
 		json_end(j);
 	}

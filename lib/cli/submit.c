@@ -107,11 +107,11 @@ static const struct submit_row rows[] = {
 	JOB(0, "until", "WHEN", "the schedule ends then", instant, UNTIL_TIME),
 	NUMBER(0, "count", "N", "or after N runs", number, RUNS, 1000000000),
 	/* dependencies */
-	MANY('d', "after", "TYPE:ID", "wait for jobs: ok, notok or any; `,` all, `?` one of them",
+	MANY('d', "after", "TYPE:ID", "wait for jobs: ok, notok, any, start[+D]; `,` all, `?` one",
 	    after, DEP),
 	JOB(0, "on-dep-fail", "WHAT", "when that cannot be any more: cancel (default) or hold",
 	    text, ON_DEP_FAIL),
-	LATER(0, "singleton", NULL),
+	JOB(0, "singleton", NULL, "wait for all your earlier jobs of this name", flag, SINGLETON),
 	/* retries */
 	NUMBER('r', "retries", "N", "run it again after a failure, at most so often (0)", number,
 	    RETRIES, 1000),

@@ -7,10 +7,12 @@
  */
 #include "cli/submit_value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/num.h"
 #include "base/uuid.h"
 #include "cli/signame.h"
@@ -184,43 +186,39 @@ int value_instant(const struct submit_row *r, const char *value,
 	return 0;
 }
 
-/* The word for it in the message, or NULL. */
-static const char *dep_word(const char *word, struct err *e)
+/* What stands in front of the colon, as it stands in the message: "ok", "start+5000". */
+static int dep_word(char *word, struct buf *out, struct err *e)
 {
 	static const char *const names[] = {
-		[DEP_OK] = "ok", [DEP_NOTOK] = "notok", [DEP_ANY] = "any",
+		[DEP_OK] = "ok", [DEP_NOTOK] = "notok", [DEP_ANY] = "any", [DEP_START] = "start",
 	};
-	static const char *const later[] = { "start", "after", "corr", "aftercorr" };
-	int type = dep_type_parse(word);
+	char *delay = strchr(word, '+');
+	uint64_t ms;
+	int type;
 
-	if (type != -1)
-		return names[type];
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		if (strcmp(word, later[i]) == 0) {
-			err_set(e, ERR_UNAVAIL, "the type %s is not there yet", word);
-			return NULL;
-		}
-	}
-	err_set(e, ERR_USAGE, "%.64s is not a type of dependency: write ok, notok or any, as in "
-	    "ok:123", word);
-	return NULL;
+	if (delay != NULL)
+		*delay++ = '\0';
+	type = dep_type_parse(word);
+	if (type == -1)
+		return err_set(e, ERR_USAGE, "%.64s is not a type of dependency: write ok, notok, "
+		    "any or start, as in ok:123", word);
+	if (delay != NULL && type != DEP_START)
+		return err_set(e, ERR_USAGE, "%.64s+%.64s: only start can be followed by a "
+		    "duration", word, delay);
+	buf_adds(out, names[type]);
+	if (delay == NULL)
+		return 0;
+	if (dur_parse(delay, &ms, e) == -1)
+		return -1;
+	return buf_addf(out, "+%" PRIu64, ms);
 }
 
-/* TYPE:ID[:ID...] */
-static int dep_add(struct msg *m, char *piece, struct err *e)
+static int dep_ids(struct msg *m, const char *type, char *id, struct err *e)
 {
-	char *id = strchr(piece, ':'), *next;
-	const char *name;
+	char *next;
 	struct uuid u;
 	uint64_t n;
 
-	if (id == NULL)
-		return err_set(e, ERR_USAGE, "%.64s is not a dependency: write ok:ID, notok:ID or "
-		    "any:ID", piece);
-	*id++ = '\0';
-	name = dep_word(piece, e);
-	if (name == NULL)
-		return -1;
 	for (; id != NULL; id = next) {
 		next = strchr(id, ':');
 		if (next != NULL)
@@ -228,10 +226,31 @@ static int dep_add(struct msg *m, char *piece, struct err *e)
 		if (uuid_parse(id, &u) == -1 && num_u64(id, 1, INT64_MAX, &n, NULL) == -1)
 			return err_set(e, ERR_USAGE, "%.64s is not a job: write its number or "
 			    "its UUID", id);
-		if (msg_addf(m, F_DEP, "%s:%s", name, id) == -1)
+		if (msg_addf(m, F_DEP, "%s:%s", type, id) == -1)
 			return err_set(e, ERR_USAGE, "too many dependencies");
 	}
 	return 0;
+}
+
+/* TYPE:ID[:ID...], or the word singleton */
+static int dep_add(struct msg *m, char *piece, struct err *e)
+{
+	char *id = strchr(piece, ':');
+	struct buf type;
+	int status;
+
+	if (strcmp(piece, "singleton") == 0)
+		return msg_has(m, F_SINGLETON) ? 0 : put_u64(m, F_SINGLETON, 1, e);
+	if (id == NULL)
+		return err_set(e, ERR_USAGE, "%.64s is not a dependency: write ok:ID, notok:ID, "
+		    "any:ID or start:ID", piece);
+	*id++ = '\0';
+	buf_init(&type, 64);
+	status = dep_word(piece, &type, e);
+	if (status == 0)
+		status = dep_ids(m, type.data, id, e);
+	buf_release(&type);
+	return status;
 }
 
 int value_after(const struct submit_row *r, const char *value, const struct submit_context *c,

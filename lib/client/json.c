@@ -261,18 +261,39 @@ static int pairs_put(struct request *q, const struct json_field *f, json_t *v, s
 
 static int dependency_name_check(const json_t *v, struct err *e)
 {
-	static const char *const names[] = { "job_id", "dependency_type" };
+	static const char *const names[] = { "job_id", "dependency_type", "delay_seconds" };
+	const size_t n = sizeof(names) / sizeof(names[0]);
 	const char *key, *near;
 	json_t *value;
+	size_t i;
 
 	json_object_foreach((json_t *)v, key, value) {
-		if (strcmp(key, names[0]) == 0 || strcmp(key, names[1]) == 0)
+		for (i = 0; i < n && strcmp(key, names[i]) != 0; i++)
+			;
+		if (i < n)
 			continue;
-		near = nearest_word(key, names, 2);
+		near = nearest_word(key, names, n);
 		return err_set(e, ERR_DATA, "unknown field \"%.*s\"%s%s%s", SHOWN, key,
 		    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		    near != NULL ? "\"?" : "");
 	}
+	return 0;
+}
+
+/* "+5000", or nothing; only a start can be followed by it. */
+static int dependency_delay(const json_t *v, int type, char *out, size_t size, struct err *e)
+{
+	const json_t *delay = json_object_get(v, "delay_seconds");
+	int64_t ms;
+
+	out[0] = '\0';
+	if (delay == NULL || json_is_null(delay))
+		return 0;
+	if (type != DEP_START)
+		return err_set(e, ERR_DATA, "delay_seconds: it belongs to the type start");
+	if (number_of(delay, 1000, false, &ms, e) == -1)
+		return err_prefix(e, "delay_seconds");
+	snprintf(out, size, "+%" PRId64, ms);
 	return 0;
 }
 
@@ -281,7 +302,7 @@ static int dependency_put(struct request *q, const struct json_field *f, const j
 {
 	const json_t *id = json_object_get(v, "job_id"), *type;
 	const char *word = "success";
-	char parent[64], dep[64];
+	char parent[64], dep[64], delay[24];
 
 	if (!json_is_object(v))
 		return err_set(e, ERR_DATA, "it must be an object");
@@ -296,9 +317,11 @@ static int dependency_put(struct request *q, const struct json_field *f, const j
 	    strlcpy(parent, json_string_value(id), sizeof(parent)) >= sizeof(parent))
 		return err_set(e, ERR_DATA, "job_id: it must be a job's number or UUID");
 	if (dep_type_parse(word) == -1)
-		return err_set(e, ERR_DATA, "dependency_type: \"%.*s\" is none of success, failure "
-		    "or completion", SHOWN, word);
-	if ((size_t)snprintf(dep, sizeof(dep), "%s:%s", word, parent) >= sizeof(dep))
+		return err_set(e, ERR_DATA, "dependency_type: \"%.*s\" is none of success, "
+		    "failure, completion or start", SHOWN, word);
+	if (dependency_delay(v, dep_type_parse(word), delay, sizeof(delay), e) == -1)
+		return -1;
+	if ((size_t)snprintf(dep, sizeof(dep), "%s%s:%s", word, delay, parent) >= sizeof(dep))
 		return err_set(e, ERR_DATA, "job_id: \"%.*s\" is no job", SHOWN, parent);
 	return put(q, f, dep, e);
 }

@@ -22,6 +22,7 @@ const struct json_field json_fields[] = {
 	F("dependencies", DEPENDENCIES, DEP),
 	F("dep_any", FLAG, DEP_ANY),
 	F("on_dep_fail", TEXT, ON_DEP_FAIL),
+	F("singleton", FLAG, SINGLETON),
 	F("tags", PAIRS, TAG),
 	F("job_config", EMPTY, COUNT),
 	F("comment", TEXT, COMMENT),

@@ -98,20 +98,26 @@ static json_t *pairs(const struct msg *m, const struct json_field *f)
 	return object;
 }
 
-/* "ok:123" or "success:UUID" */
+/* "ok:123", "success:UUID" or "start+5000:123" */
 static json_t *dependency(const char *s)
 {
-	size_t n = strcspn(s, ":");
-	char *word = strndup(s, n);
+	size_t n = strcspn(s, ":"), word_len = strcspn(s, "+:");
+	char *word = strndup(s, word_len);
 	int type = word == NULL ? -1 : dep_type_parse(word);
 	const char *id = s[n] == ':' ? s + n + 1 : "", *name;
+	json_t *o;
 
 	free(word);
 	name = type == -1 ? NULL : dep_type_name((enum dep_type)type);
 	if (strchr(id, '-') == NULL)
-		return json_pack("{s:I,s:s?}", "job_id", (json_int_t)strtoll(id, NULL, 10),
+		o = json_pack("{s:I,s:s?}", "job_id", (json_int_t)strtoll(id, NULL, 10),
 		    "dependency_type", name);
-	return json_pack("{s:s,s:s?}", "job_id", id, "dependency_type", name);
+	else
+		o = json_pack("{s:s,s:s?}", "job_id", id, "dependency_type", name);
+	if (word_len < n)
+		json_object_set_new(o, "delay_seconds",
+		    json_real((double)strtoll(s + word_len + 1, NULL, 10) / 1000));
+	return o;
 }
 
 static json_t *dependencies(const struct msg *m, enum msg_field f)

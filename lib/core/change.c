@@ -208,6 +208,7 @@ static void take(struct core *c, struct job *j, const struct job_row *row)
 	shape_put(c, old_shape);
 	rule_put(c, old_rule);
 	job_take_given(j, row);
+	namesakes_rename(c, j, row->name != NULL ? row->name : "");
 }
 
 int op_set(struct core *c, struct job *j, const struct ev_control *ct, struct err *e)

@@ -137,6 +137,12 @@ static int check_waits(const struct core *c, const struct job *j, struct err *e)
 	return 0;
 }
 
+static bool waits_by_boot(const struct job *j)
+{
+	return j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0) ||
+	    (j->status == JOB_QUEUED && j->dep_due > 0);
+}
+
 /* Whoever waits for an instant stands in the heap that will wake it. */
 static int check_timers(const struct core *c, const struct job *j, struct err *e)
 {
@@ -144,8 +150,7 @@ static int check_timers(const struct core *c, const struct job *j, struct err *e
 	bool wall = !over && j->stopping == REASON_NONE && j->deadline_at > 0;
 	const struct exec *x = j->exec;
 	bool ends = x != NULL && x->ends < INT64_MAX;
-	bool boot = x != NULL ? ends || x->recall_at > 0 :
-	    j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0);
+	bool boot = x != NULL ? ends || x->recall_at > 0 : waits_by_boot(j);
 
 	if (ends && x->ends <= c->now.boot && !overdue(c, j))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " should have ended", j->id);
@@ -166,11 +171,11 @@ static int check_edges(const struct job *j, struct err *e)
 	size_t n = 0;
 
 	LIST_FOREACH(d, &j->parents, of_child)
-		n++;
+		n += d->state == DEP_OPEN;
 	if (n > j->nopen)
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits for %zu jobs, counted %u",
 		    j->id, n, j->nopen);
-	if (over && !j->in_cascade && !LIST_EMPTY(&j->children))
+	if (over && !j->in_cascade && !(LIST_EMPTY(&j->children) && LIST_EMPTY(&j->starters)))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is over and its children wait",
 		    j->id);
 	return 0;

@@ -116,6 +116,7 @@ struct core *core_new(const struct core_conf *conf)
 	c->owners = map_new();
 	c->hosts = map_new();
 	c->filters = map_new();
+	c->namesakes = map_new();
 	c->fair.accounts = map_new();
 	LIST_INIT(&c->shape_list);
 	LIST_INIT(&c->workers);
@@ -123,6 +124,7 @@ struct core *core_new(const struct core_conf *conf)
 	LIST_INIT(&c->fair.list);
 	TAILQ_INIT(&c->fair.stale);
 	LIST_INIT(&c->lost);
+	LIST_INIT(&c->stuck);
 	TAILQ_INIT(&c->stale);
 	TAILQ_INIT(&c->grown);
 	TAILQ_INIT(&c->lively);
@@ -148,6 +150,7 @@ static void free_maps(struct core *c)
 	map_free(c->owners);
 	map_free(c->hosts);
 	map_free(c->filters);
+	map_free(c->namesakes);
 	map_free(c->fair.accounts);
 }
 
@@ -270,7 +273,7 @@ void core_durable(struct core *c, uint64_t turn)
 		next = TAILQ_NEXT(j, chain);
 		if (j->ended_turn > turn)
 			return;		/* in order of their turns */
-		if (LIST_EMPTY(&j->children) && j->pending == NULL)
+		if (LIST_EMPTY(&j->children) && LIST_EMPTY(&j->starters) && j->pending == NULL)
 			job_free(c, j);
 	}
 }

@@ -3,6 +3,7 @@
 #define CORE_IMPL_H
 
 #include "core/core.h"
+#include "core/deps.h"
 #include "core/exec.h"
 #include "core/fair.h"
 #include "core/job.h"
@@ -17,7 +18,7 @@ TAILQ_HEAD(job_list, job);
 struct core {
 	struct core_conf conf;
 	int64_t next_id;
-	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts, *filters;
+	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts, *filters, *namesakes;
 	LIST_HEAD(, shape) shape_list;
 	LIST_HEAD(, worker) workers, lost;
 	struct offers offers;
@@ -30,6 +31,7 @@ struct core {
 	struct plans plans;
 	struct runtimes runtimes;
 	struct job_list ended, cascade;
+	LIST_HEAD(, dep) stuck;	/* impossible edges of children that are held for them */
 	size_t counts[6];
 	struct plan plan;
 	uint64_t tried;		/* jobs for which passes looked for a worker */
@@ -76,16 +78,6 @@ void job_state_effect(struct core *c, const struct job *j, uint64_t token);
 void job_stop(struct core *c, struct job *j, enum reason why, bool now);
 enum reason job_blocker(const struct core *c, const struct job *j);	/* NONE: it may run */
 
-/* deps.c */
-void dep_link(struct core *c, struct job *child, struct job *parent, enum dep_type type);
-void dep_judge(struct job *child, enum dep_type type, enum job_status parent);
-void dep_settle(struct core *c, struct job *child, int64_t parent);	/* after judging */
-bool dep_impossible(const struct job *j);
-bool dep_blocks(const struct job *j);		/* it has to wait for a parent */
-void deps_waive(struct job *j);			/* it waits for no parent any more */
-void deps_drop(struct job *j);
-void cascade_push(struct core *c, struct job *ended);
-void cascade_run(struct core *c);
 
 void match_pass(struct core *c);			/* match.c */
 

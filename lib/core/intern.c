@@ -182,4 +182,5 @@ void intern_free(struct core *c)
 	for (i = 0; (s = map_next(c->shapes, &i)) != NULL;)
 		shape_free(c, s);
 	accounts_free(c);
+	namesakes_free(c);
 }

@@ -23,6 +23,7 @@ void job_take_given(struct job *j, const struct job_row *row)
 	j->no_requeue = row->no_requeue != 0;
 	j->dep_any = row->dep_any != 0;
 	j->dep_hold = row->dep_hold != 0;
+	j->singleton = row->singleton != 0;
 }
 
 void job_given(const struct job *j, struct job_row *row)
@@ -35,7 +36,9 @@ void job_given(const struct job *j, struct job_row *row)
 	row->no_requeue = j->no_requeue;
 	row->dep_any = j->dep_any;
 	row->dep_hold = j->dep_hold;
+	row->singleton = j->singleton;
 	row->user = j->owner->name;
+	row->name = j->namesakes->name;
 	shape_row(j->shape, row);
 	rule_row(j->rule, row);
 }
@@ -53,6 +56,7 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	j->at_wall = j->at_boot = NO_HEAP;
 	LIST_INIT(&j->parents);
 	LIST_INIT(&j->children);
+	LIST_INIT(&j->starters);
 	j->owner = owner_get(c, row->uid, row->user);
 	j->shape = shape_get(c, row);
 	j->rule = rule_get(c, row);

@@ -54,12 +54,6 @@ struct job_key {
 	char hash[SHA256_HEX];
 };
 
-struct dep {		/* an edge that is open, on a list of each end */
-	struct job *child, *parent;
-	enum dep_type type;
-	LIST_ENTRY(dep) of_child, of_parent;
-};
-
 struct exec {		/* the one open execution of a scheduled or running job */
 	struct job *job;
 	struct worker *worker;
@@ -104,9 +98,13 @@ struct job {
 	TAILQ_ENTRY(job) chain;		/* of `ended` */
 	TAILQ_ENTRY(job) ripple;	/* of `cascade` */
 	LIST_HEAD(, dep) parents, children;
+	LIST_HEAD(, dep) starters;	/* children that wait for the start */
+	struct namesakes *namesakes;
+	RB_ENTRY(job) namesake;
 	int64_t created_at, begin_at, deadline_at, time_limit, queue_timeout, kill_grace;
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
 	int64_t eligible_boot, retry_boot, estimate;
+	int64_t dep_due;		/* boot: an edge's delay is over; 0: none runs */
 	int64_t caused_by;
 	uint64_t ended_turn;
 	uint32_t at_wall, at_boot;	/* places in the timer heaps, or NO_HEAP */
@@ -114,7 +112,7 @@ struct job {
 	uint32_t nopen, nbad, nmet;	/* parents: undecided, impossible, satisfied */
 	int16_t priority, exit_code, signal, last_exit;
 	uint8_t status, reason, hold, stopping, last_reason;
-	bool no_requeue, dep_any, dep_hold, waiting, in_cascade, is_ended;
+	bool no_requeue, dep_any, dep_hold, singleton, waiting, in_cascade, is_ended;
 };
 
 #endif

@@ -63,6 +63,7 @@ static void job_ended(struct core *c, struct job *j)
 	j->is_ended = true;
 	TAILQ_INSERT_TAIL(&c->ended, j, chain);
 	cascade_push(c, j);
+	namesake_leave(c, j);
 	run_over(c, j);
 	job_state_effect(c, j, 0);
 }
@@ -71,6 +72,8 @@ static void job_revived(struct core *c, struct job *j)
 {
 	TAILQ_REMOVE(&c->ended, j, chain);
 	j->is_ended = false;
+	namesake_enter(c, j);
+	deps_reopen(c, j);
 	run_again(j);
 	j->completed_at = 0;
 }
@@ -92,8 +95,10 @@ void job_move(struct core *c, struct job *j, enum job_status to, enum reason why
 	job_touch(c, j);
 	if (job_status_terminal(to))
 		job_ended(c, j);
-	else if (to == JOB_RUNNING)
+	else if (to == JOB_RUNNING) {
+		cascade_push(c, j);
 		job_state_effect(c, j, 0);
+	}
 	timer_update(c, j);
 }
 
@@ -108,6 +113,8 @@ enum reason job_blocker(const struct core *c, const struct job *j)
 		return REASON_DEP_NEVER;
 	if (dep_blocks(j))
 		return REASON_DEPENDENCY;
+	if (singleton_waits(j))
+		return REASON_SINGLETON;
 	if (j->shape->stopped)
 		return REASON_QUEUE_STOPPED;
 	if (j->begin_at > c->now.wall)

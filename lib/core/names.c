@@ -107,6 +107,7 @@ void names_add(struct core *c, struct job *j, const struct job_row *row)
 
 	map_put(c->jobs, (uint64_t)j->id, j);
 	chain_add(c->uuids, uuid_hash(&j->uuid), j, by_uuid);
+	namesakes_add(c, j, row->name != NULL ? row->name : "");
 	if (row->key == NULL)
 		return;
 	other = job_by_key(c, row->uid, row->key);
@@ -120,6 +121,7 @@ void names_drop(struct core *c, struct job *j)
 {
 	map_del(c->jobs, (uint64_t)j->id);
 	chain_drop(c->uuids, uuid_hash(&j->uuid), j, by_uuid);
+	namesakes_drop(c, j);
 	if (j->key == NULL)
 		return;
 	chain_drop(c->keys, key_hash(j->owner->uid, j->key->key), j, by_key);

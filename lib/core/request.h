@@ -23,12 +23,19 @@ struct cause {			/* why: stands in every event and every mutation */
 	uint64_t request;	/* the request's number, unique within an epoch; 0: none */
 };
 
+struct parent {			/* what an edge asks of a parent */
+	enum job_status status;
+	int64_t started_at;	/* of its last execution; 0: not yet */
+	bool retried;
+};
+
 struct dep_request {
 	enum dep_type type;
+	int64_t delay;		/* DEP_START: ms after the start */
 	int64_t parent;		/* id; 0 when named by uuid and not found */
 	struct uuid uuid;	/* nil when named by id */
 	bool on_disk;		/* found outside the core, with this end: */
-	enum job_status status;
+	struct parent end;
 };
 
 struct job_request {

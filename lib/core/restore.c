@@ -75,6 +75,7 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 	j->status = (uint8_t)row->status;
 	c->counts[j->status]++;
 	if (job_status_terminal(j->status)) {
+		namesake_leave(c, j);
 		run_over(c, j);
 		j->ended_turn = c->turn->number;
 		j->is_ended = true;
@@ -101,18 +102,10 @@ static void restore_worker(struct core *c, const struct worker_row *row)
 
 static void restore_dep(struct core *c, const struct dep_row *row)
 {
-	struct job *child = job_get(c, row->job_id), *parent = job_get(c, row->parent_id);
+	struct job *child = job_get(c, row->job_id);
 
-	if (child == NULL || job_status_terminal(child->status))
-		return;
-	if (row->state == DEP_SATISFIED)
-		child->nmet++;
-	else if (row->state == DEP_IMPOSSIBLE)
-		child->nbad++;
-	else if (parent != NULL)
-		dep_link(c, child, parent, (enum dep_type)row->type);
-	else
-		child->nopen++;	/* nobody can judge it: rather wait than run */
+	if (child != NULL && !job_status_terminal(child->status))
+		dep_restore(c, child, row);
 }
 
 /*

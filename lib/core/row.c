@@ -66,6 +66,7 @@ static const struct column job_columns[] = {
 	C(kill_grace, "kill_grace_seconds", SECONDS, 0),
 	C(dep_any, "dep_any", BOOL, 0),
 	C(dep_hold, "dep_hold", BOOL, 0),
+	C(singleton, "singleton", BOOL, 0),
 	C(key, "key", TEXT, P),
 	C(key_scope, "key_scope", TEXT, 0),
 	C(spec_hash, "spec_hash", TEXT, P | H),	/* would confirm a guess at the command */
@@ -148,6 +149,8 @@ static const struct column dep_columns[] = {
 	C(parent_id, "depends_on_job_id", INT, K),
 	C(type, "dependency_type", DEPTYPE, 0),
 	C(state, "state", DEPSTATE, M),
+	C(delay, "delay_seconds", SECONDS, 0),
+	C(due_at, "due_at", TIME, M),
 	END
 };
 #undef ROW
@@ -231,7 +234,7 @@ const struct table table_runtimes = {
 static const int value_count[] = {
 	[COL_STATUS] = JOB_CANCELLED + 1, [COL_REASON] = REASON_COUNT, [COL_CAUSE] = END_COUNT,
 	[COL_CLASS] = CLASS_COUNT, [COL_RETRY] = RETRY_EXPONENTIAL + 1,
-	[COL_DEPTYPE] = DEP_ANY + 1, [COL_DEPSTATE] = DEP_IMPOSSIBLE + 1,
+	[COL_DEPTYPE] = DEP_START + 1, [COL_DEPSTATE] = DEP_IMPOSSIBLE + 1,
 	[COL_WSTATUS] = WORKER_INACTIVE + 1, [COL_WHEALTH] = HEALTH_UNHEALTHY + 1,
 };
 

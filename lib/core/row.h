@@ -29,6 +29,7 @@ struct job_row {
 	const char *retry_on, *no_retry_on, *success_codes;
 	int64_t no_requeue, kill_signal, kill_grace, cpu_limit;
 	int64_t dep_any, dep_hold;		/* `?`; on_dep_fail = hold */
+	int64_t singleton;			/* after all earlier ones of its owner and name */
 	const char *key, *key_scope, *spec_hash;
 	const char *tags, *comment, *submit_host, *submit_dir;	/* tags: a JSON object */
 	const char *stdout_path, *stderr_path;	/* patterns; NULL: the log tree */
@@ -61,6 +62,8 @@ struct exec_row {
 
 struct dep_row {
 	int64_t job_id, parent_id, type, state;
+	int64_t delay;		/* DEP_START: so long after the start */
+	int64_t due_at;		/* open, and satisfied then; 0: it waits for the parent */
 };
 
 struct worker_row {

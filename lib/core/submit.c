@@ -183,28 +183,6 @@ static int judge(struct core *c, const struct job_request *r, const struct batch
 	return demand_never(c, &r->row, &v->err);
 }
 
-/* An edge to a parent that is over is judged at once. */
-static void add_dep(struct core *c, struct job *j, const struct dep_request *d)
-{
-	struct job *parent = find_parent(c, d);
-	struct dep_row *row = arena_alloc(c->turn->arena, sizeof(*row));
-	uint32_t bad = j->nbad;
-
-	row->job_id = j->id;
-	row->parent_id = parent != NULL ? parent->id : d->parent;
-	row->type = d->type;
-	turn_mut(c->turn, MUT_DEP_NEW, c->cause)->dep = row;
-	if (parent != NULL && !job_status_terminal(parent->status)) {
-		row->state = DEP_OPEN;
-		dep_link(c, j, parent, d->type);
-		return;
-	}
-	dep_judge(j, d->type, parent != NULL ? parent->status : d->status);
-	row->state = j->nbad > bad ? DEP_IMPOSSIBLE : DEP_SATISFIED;
-	if (j->nbad > bad)
-		j->caused_by = row->parent_id;
-}
-
 int job_judge(struct core *c, const struct job_request *r, struct err *e)
 {
 	struct verdict v;
@@ -229,7 +207,7 @@ struct job *job_make(struct core *c, const struct job_request *r)
 	job_announce(c, j, &r->row);
 	for (i = 0; i < r->ndeps; i++)
 		if (!repeated(r, ids, i, &conflict))
-			add_dep(c, j, &r->deps[i]);
+			dep_add(c, j, &r->deps[i], find_parent(c, &r->deps[i]));
 	cause = j->caused_by;
 	j->caused_by = 0;
 	dep_settle(c, j, cause);

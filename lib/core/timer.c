@@ -133,7 +133,7 @@ static int64_t boot_due(const struct job *j)
 		return j->retry_boot;
 	if (j->waiting && j->queue_timeout > 0)
 		return after(j->eligible_boot, j->queue_timeout);
-	return 0;
+	return j->dep_due;
 }
 
 void timer_update(struct core *c, struct job *j)
@@ -146,6 +146,8 @@ static void job_due(struct core *c, struct job *j)
 {
 	if (j->exec != NULL && j->exec->ends <= c->now.boot)
 		exec_overdue(c, j->exec);
+	if (j->dep_due > 0 && j->dep_due <= c->now.boot)
+		deps_due(c, j);
 	if (j->deadline_at > 0 && j->deadline_at <= c->now.wall) {
 		job_changed_by(c, j);
 		if (j->status == JOB_QUEUED)

@@ -59,12 +59,13 @@ static const char *const retry_policies[] = {
 
 static const char *const dep_types[] = {
 	[DEP_OK] = "success", [DEP_NOTOK] = "failure", [DEP_ANY] = "completion",
+	[DEP_START] = "start",
 };
 
 static const struct word dep_aliases[] = {
 	{ "ok", DEP_OK }, { "afterok", DEP_OK },
 	{ "notok", DEP_NOTOK }, { "afternotok", DEP_NOTOK },
-	{ "any", DEP_ANY }, { "afterany", DEP_ANY },
+	{ "any", DEP_ANY }, { "afterany", DEP_ANY }, { "after", DEP_START },
 };
 
 static const char *const dep_states[] = {

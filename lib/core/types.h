@@ -25,6 +25,7 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(HELD_ADMIN, "HeldByAdmin", "PD") X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") \
 	X(WORKER_CONSTRAINT, "WorkerConstraint", "PD") X(LIMIT, "Limit", "PD") \
 	X(QUEUE_STOPPED, "QueueStopped", "PD") \
+	X(SINGLETON, "Singleton", "PD") \
 	X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
 	/* running */ \
 	X(STOPPING, "Stopping", "CG") X(SUSPENDED, "Suspended", "S") X(ADOPTING, "Adopting", "R") \
@@ -79,7 +80,7 @@ enum error_class {	/* SPEC 2.5, in order */
 };
 
 enum retry_policy { RETRY_IMMEDIATE, RETRY_FIXED, RETRY_EXPONENTIAL };
-enum dep_type { DEP_OK, DEP_NOTOK, DEP_ANY };
+enum dep_type { DEP_OK, DEP_NOTOK, DEP_ANY, DEP_START };
 enum dep_state { DEP_OPEN, DEP_SATISFIED, DEP_IMPOSSIBLE };
 enum hold { HOLD_NONE, HOLD_USER, HOLD_ADMIN };
 enum worker_status { WORKER_ACTIVE, WORKER_DRAINING, WORKER_INACTIVE };
@@ -102,7 +103,7 @@ const char *error_class_name(enum error_class c);
 int error_class_parse(const char *s);
 const char *retry_policy_name(enum retry_policy p);	/* "exponential_backoff"... */
 int retry_policy_parse(const char *s);			/* also "exponential" */
-const char *dep_type_name(enum dep_type t);		/* "success", "failure", "completion" */
+const char *dep_type_name(enum dep_type t);		/* "success", "failure"... */
 int dep_type_parse(const char *s);			/* also ok notok any afterok... */
 const char *dep_state_name(enum dep_state s);		/* "open", "satisfied", "impossible" */
 int dep_state_parse(const char *s);

@@ -12,46 +12,50 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/num.h"
 #include "msg/submit.h"
 
 #define DEPS_MAX 1000
-#define DEP_WORD_MAX 16
+#define DEP_WORD_MAX 32
+#define DELAY_MAX (INT64_C(100) * 366 * 86400 * 1000)
 #define SPEC_MAX (2 * (size_t)MSG_HEAD_MAX)
 
 /* ---- dependencies */
 
-static bool not_there_yet(const char *word)
+/* "TYPE" or "TYPE+MS", up to the colon. */
+static int type_read(const char *s, size_t n, struct dep_request *dep)
 {
-	static const char *const words[] = { "start", "after", "corr", "aftercorr", "singleton" };
+	char word[DEP_WORD_MAX];
+	char *delay;
+	int type;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(words[i], word) == 0)
-			return true;
-	}
-	return false;
+	if (n >= sizeof(word))
+		return -1;
+	memcpy(word, s, n);
+	word[n] = '\0';
+	delay = strchr(word, '+');
+	if (delay != NULL)
+		*delay++ = '\0';
+	type = dep_type_parse(word);
+	if (type == -1 || (delay != NULL && (type != DEP_START ||
+	    num_i64(delay, 0, DELAY_MAX, &dep->delay, NULL) == -1)))
+		return -1;
+	dep->type = (enum dep_type)type;
+	return 0;
 }
 
 static int dep_read(const char *s, struct dep_request *dep, struct err *e)
 {
 	size_t n = strcspn(s, ":");
-	char word[DEP_WORD_MAX] = "";
 	int64_t last;
-	int type;
 
-	if (n < sizeof(word))
-		memcpy(word, s, n);
-	if (not_there_yet(word))
-		return err_set(e, ERR_UNAVAIL, "dep: dependencies of type %s are not there yet",
-		    word);
-	type = dep_type_parse(word);
-	if (type == -1 || s[n] != ':')
+	if (s[n] != ':' || type_read(s, n, dep) == -1)
 		return err_set(e, ERR_DATA, "dep: \"%s\" is not TYPE:JOB with a type of ok, notok, "
-		    "any, success, failure or completion", s);
+		    "any, start, start+MS, success, failure or completion", s);
 	if (request_target(s + n + 1, &dep->parent, &last, &dep->uuid, NULL) == -1 ||
 	    last != dep->parent || (dep->parent == 0 && uuid_is_nil(&dep->uuid)))
 		return err_set(e, ERR_DATA, "dep: \"%s\" is no job: write its id or its UUID",
 		    s + n + 1);
-	dep->type = (enum dep_type)type;
 	return 0;
 }
 
@@ -85,6 +89,7 @@ int submit_deps(const struct msg *m, struct arena *a, struct job_request *req, s
 		return err_set(e, ERR_DATA, "on_dep_fail: \"%s\" is neither cancel nor hold", fail);
 	req->row.dep_hold = fail != NULL && strcmp(fail, "hold") == 0;
 	req->row.dep_any = msg_flag(m, F_DEP_ANY);
+	req->row.singleton = msg_flag(m, F_SINGLETON);
 	if (n > DEPS_MAX)
 		return err_set(e, ERR_DATA, "dep: more than %d", DEPS_MAX);
 	if (n > 0)
@@ -124,7 +129,11 @@ static void deps_add(struct buf *b, const struct job_request *req)
 		uuid_format(&req->deps[i].uuid, uuid);
 		buf_addf(b, "dep %s %" PRId64 " %s\n", dep_type_name(req->deps[i].type),
 		    req->deps[i].parent, uuid);
+		if (req->deps[i].delay > 0)
+			buf_addf(b, "delay %" PRId64 "\n", req->deps[i].delay);
 	}
+	if (req->row.singleton)
+		buf_adds(b, "singleton\n");
 	buf_addf(b, "deps %" PRId64 " %" PRId64 "\n", req->row.dep_any, req->row.dep_hold);
 }
 

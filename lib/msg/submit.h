@@ -23,7 +23,7 @@ bool submit_repeated(const struct msg *m, enum msg_field f, const char *s, size_
 /* The place of a word in a NULL-ended list; -1 with an error that names them all. */
 int submit_word(enum msg_field f, const char *s, const char *const *words, struct err *e);
 
-/* Sets deps, dep_any and dep_hold. */
+/* Sets deps, dep_any, dep_hold and singleton. */
 int submit_deps(const struct msg *m, struct arena *a, struct job_request *req, struct err *e);
 
 /* Sets spec_hash from what the other parts have set. */

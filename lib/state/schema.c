@@ -306,6 +306,14 @@ BLOBS_V1;
 "ALTER TABLE worker_nodes ADD COLUMN available_resources TEXT;\n" \
 "ALTER TABLE worker_nodes ADD COLUMN labels TEXT;	-- a JSON object of strings\n"
 
+/* What it adds to the jobs and edges of both. */
+#define JOBS_V3 \
+"ALTER TABLE jobs ADD COLUMN singleton INTEGER NOT NULL DEFAULT 0;\n"
+
+#define DEPENDENCIES_V3 \
+"ALTER TABLE job_dependencies ADD COLUMN delay_seconds REAL;\n" \
+"ALTER TABLE job_dependencies ADD COLUMN due_at INTEGER;\n"
+
 static const char state_v2[] = JOBS_V2 SCHEDULES_V2;
 static const char day_v2[] = JOBS_V2;
 
@@ -313,7 +321,7 @@ static const char day_v2[] = JOBS_V2;
 #define EXECUTIONS_V3 \
 "ALTER TABLE job_executions ADD COLUMN adjusted INTEGER NOT NULL DEFAULT 0;\n"
 
-#define JOBS_V3 \
+#define ESTIMATES_V3 \
 "ALTER TABLE jobs ADD COLUMN estimate_seconds REAL;\n"
 
 #define RUNTIMES_V3 \
@@ -340,10 +348,10 @@ static const char day_v2[] = JOBS_V2;
 "	PRIMARY KEY (team, user)\n" \
 ") STRICT, WITHOUT ROWID;\n"
 
-static const char state_v3[] = EXECUTIONS_V3 PLACEMENT_V3 WORKERS_V3 JOBS_V3 RUNTIMES_V3
-	ACCOUNTS_V3
+static const char state_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 WORKERS_V3
+	ESTIMATES_V3 RUNTIMES_V3 ACCOUNTS_V3
 "ALTER TABLE instance ADD COLUMN restored_at INTEGER;\n";
-static const char day_v3[] = EXECUTIONS_V3 PLACEMENT_V3 JOBS_V3;
+static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 ESTIMATES_V3;
 
 static const struct migration state_rows[] = {
 	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }

@@ -95,7 +95,11 @@ static void tell_dep(struct telling *t, const struct dep_row *d, int64_t parent)
 	struct why w = { .job = d->parent_id };
 	const char *type = col_word(COL_DEPTYPE, d->type);
 
-	if (d->state == DEP_OPEN)
+	if (d->state == DEP_OPEN && d->due_at > 0) {
+		w.until = d->due_at;
+		tell(t, &w, REASON_DEPENDENCY, "job %" PRId64 " has started, and it waits a while "
+		    "longer", d->parent_id);
+	} else if (d->state == DEP_OPEN)
 		tell(t, &w, REASON_DEPENDENCY, "needs %s of job %" PRId64 ", which is %s%s",
 		    type ? type : "the end", d->parent_id, parent_stands(parent),
 		    t->c->job->dep_any ? " (one such job is enough)" : "");
@@ -302,6 +306,7 @@ static void tell_given(struct telling *t)
 		{ REASON_RESOURCES, "no worker had room for it when jobd last looked" },
 		{ REASON_BEGIN_TIME, "its time has come: jobd's next pass takes it up" },
 		{ REASON_RETRY_WAIT, "its delay is over: jobd's next pass takes it up" },
+		{ REASON_SINGLETON, "an earlier job of its owner and name is not over" },
 		{ REASON_QUEUE_STOPPED, "its queue is stopped" },
 		{ REASON_NEVER_FITS, "no worker can ever run it" },
 	};

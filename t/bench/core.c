@@ -211,11 +211,44 @@ static void empty_system(void)
 	bench_free(b);
 }
 
+/* A chain falls in one turn when its first job is cancelled. */
+static void cascade(size_t n)
+{
+	const struct core_conf conf = { .policy = POLICY_FIFO, .epoch = 1, .cascade = (int64_t)n };
+	struct bench *b = bench_new(&conf);
+	struct job_request *all = xcalloc(n + 1, sizeof(*all));
+	struct dep_request *deps = xcalloc(n + 1, sizeof(*deps));
+	const int64_t first = 1;
+	const char *const name = "1";
+	struct event *ev;
+	size_t i;
+
+	for (i = 0; i <= n; i++) {
+		submit(b, &all[i], 1000, 0);
+		deps[i].parent = b->id - 1;
+		all[i].deps = &deps[i];
+		all[i].ndeps = i > 0;
+	}
+	turn(b);
+	ev = event(b, EV_CONTROL);
+	ev->cause.actor.admin = true;
+	ev->control = (struct ev_control){ .op = CONTROL_CANCEL, .names = &name, .first = &first,
+	    .last = &first, .n = 1 };
+	turn(b);
+	printf("a chain of %zu is cancelled in one turn: %.1f ms, %zu left\n", n, b->spent * 1000,
+	    core_count(b->core, JOB_QUEUED));
+	free(all);
+	free(deps);
+	bench_free(b);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	steady(100000);
 	steady(1000000);
 	empty_system();
+	cascade(1000);
+	cascade(100000);
 	return 0;
 }

@@ -211,8 +211,9 @@ static void check_durations(void)
 
 static void check_deps(void)
 {
-	static const struct dep_row deps[] = { { 5, 1, DEP_OK, DEP_SATISFIED },
-	    { 5, 2, DEP_NOTOK, DEP_OPEN }, { 5, 3, DEP_ANY, DEP_IMPOSSIBLE }, { 5, 4, 9, 9 } };
+	static const struct dep_row deps[] = { { 5, 1, DEP_OK, DEP_SATISFIED, 0, 0 },
+	    { 5, 2, DEP_NOTOK, DEP_OPEN, 0, 0 },
+	    { 5, 3, DEP_ANY, DEP_IMPOSSIBLE, 0, 0 }, { 5, 4, 9, 9, 0, 0 } };
 	struct jobdoc d = { .row = &small, .has_deps = true, .deps = deps, .ndeps = 4 };
 	char *text = doc(&d);
 

@@ -177,7 +177,8 @@ static void more(void *arg, struct json *j)
 static void check_full(void)
 {
 	struct job_row row = a_job();
-	struct dep_row deps[2] = { { 12, 7, DEP_OK, DEP_SATISFIED }, { 12, 8, DEP_ANY, DEP_OPEN } };
+	struct dep_row deps[2] = { { 12, 7, DEP_OK, DEP_SATISFIED, 0, 0 },
+	    { 12, 8, DEP_ANY, DEP_OPEN, 0, 0 } };
 	struct exec_row x[2] = {
 		{ .job_id = 12, .execution = 1, .attempt = 1, .worker = "h1", .status = JOB_FAILED,
 		    .reason = REASON_NONZERO_EXIT, .cause = END_EXIT, .error_class = CLASS_ERROR,

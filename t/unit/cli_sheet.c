@@ -59,7 +59,8 @@ static void check_full(void)
 	struct exec_row x = { .limits = "cgroup2:memory,cpu", .completed_at = NOON - 5000,
 	    .cpu_ms = 1250, .max_rss = 2048, .out_bytes = 9, .error_class = CLASS_CANCELLED,
 	    .message = "killed" };
-	struct dep_row deps[2] = { { 8, 5, DEP_OK, DEP_SATISFIED }, { 8, 6, DEP_ANY, DEP_OPEN } };
+	struct dep_row deps[2] = { { 8, 5, DEP_OK, DEP_SATISFIED, 0, 0 },
+	    { 8, 6, DEP_ANY, DEP_OPEN, 0, 0 } };
 	struct dep_row dependents[2] = { { .job_id = 10 }, { .job_id = 11 } };
 	int64_t parents[2] = { JOB_COMPLETED, -1 };
 	struct sheet s = { .style = &st, .job = &row, .last = &x, .out_path = "/l/stdout.log",

@@ -175,8 +175,12 @@ static void dependencies(void)
 	says(ERR_USAGE, "-d ok:x", "not a job");
 	says(ERR_USAGE, "-d ok:1,", "not a dependency");
 	says(ERR_USAGE, "-d never:1", "never");
-	says(ERR_UNAVAIL, "-d start:1", "not there yet");
-	says(ERR_UNAVAIL, "-d aftercorr:1", "not there yet");
+	gives("-d after:1 -d start+1.5s:2:3", "dep=start:1 dep=start+1500:2 dep=start+1500:3");
+	gives("-d ok:1,singleton,singleton", "dep=ok:1 singleton=1");
+	gives("--singleton", "singleton=1");
+	says(ERR_USAGE, "-d ok+5:1", "only start");
+	says(ERR_USAGE, "-d start+:1", "duration");
+	says(ERR_USAGE, "-d start+soon:1", "soon");
 }
 
 static void retries(void)
@@ -222,7 +226,7 @@ static void execution(void)
 static void later(void)
 {
 	static const char *const lines[] = {
-		"-a 1-10", "--array=1", "--singleton", "--secret A=b", "--notify x"
+		"-a 1-10", "--array=1", "--secret A=b", "--notify x"
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

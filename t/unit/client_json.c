@@ -206,7 +206,7 @@ static void dependencies(void)
 	wrong("'dependencies':[{'job_id':5,'dependency_typ':'ok'}]", "dependencies: element 1: "
 	    "unknown field \"dependency_typ\"; did you mean \"dependency_type\"?");
 	wrong("'dependencies':[{'job_id':5,'dependency_type':'done'}]", "dependencies: element 1: "
-	    "dependency_type: \"done\" is none of success, failure or completion");
+	    "dependency_type: \"done\" is none of success, failure, completion or start");
 }
 
 static void unknown_fields(void)

@@ -134,7 +134,7 @@ static void test_parent_on_disk(void)
 		ok(!core_holds(l->core, parent), "the parent has left the core");
 		lab_dep(l, r, table[i].type, parent);
 		r->deps[0].on_disk = true;
-		r->deps[0].status = table[i].parent;
+		r->deps[0].end.status = table[i].parent;
 		child = lab_submit(l, r);
 		check_row(l, i, false, parent, child, "on disk");
 		lab_free(l);
@@ -153,8 +153,8 @@ static void test_cause_at_birth(void)
 	lab_dep(l, r, DEP_OK, bad);
 	lab_dep(l, r, DEP_OK, good);
 	r->deps[0].on_disk = r->deps[1].on_disk = true;
-	r->deps[0].status = JOB_FAILED;
-	r->deps[1].status = JOB_COMPLETED;
+	r->deps[0].end.status = JOB_FAILED;
+	r->deps[1].end.status = JOB_COMPLETED;
 	child = lab_submit(l, r);
 	is_job(l, child, "cancelled DependencyFailed", "one of two parents had failed");
 	is_int(disk_job(l->disk, child)->caused_by, bad, "that one");

@@ -25,7 +25,7 @@ static const struct {
 	{ COL_CLASS, "error class", "success cancelled infra oom timeout permanent user transient "
 	    "error" },
 	{ COL_RETRY, "retry policy", "immediate fixed exponential_backoff" },
-	{ COL_DEPTYPE, "dependency type", "success failure completion" },
+	{ COL_DEPTYPE, "dependency type", "success failure completion start" },
 	{ COL_DEPSTATE, "dependency state", "open satisfied impossible" },
 	{ COL_WSTATUS, "worker status", "active draining inactive" },
 	{ COL_WHEALTH, "worker health", "healthy degraded unhealthy" },
@@ -99,7 +99,8 @@ static void test_aliases(void)
 		{ "ok", DEP_OK }, { "afterok", DEP_OK }, { "success", DEP_OK },
 		{ "notok", DEP_NOTOK }, { "afternotok", DEP_NOTOK }, { "failure", DEP_NOTOK },
 		{ "any", DEP_ANY }, { "afterany", DEP_ANY }, { "completion", DEP_ANY },
-		{ "after", -1 }, { "", -1 }, { "OK", -1 },
+		{ "start", DEP_START }, { "after", DEP_START },
+		{ "corr", -1 }, { "", -1 }, { "OK", -1 },
 	};
 
 	for (int i = 0; i < COUNT(words); i++)

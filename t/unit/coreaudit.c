@@ -248,6 +248,9 @@ static int after_dep(const struct disk *d, const struct dep_row *dep, struct err
 {
 	const struct job_row *parent = disk_job(d, dep->parent_id);
 
+	if (dep->type == DEP_START && parent != NULL &&
+	    parent->executions > 0)
+		return 0;
 	if (dep->state != DEP_OPEN && parent != NULL &&
 	    !job_status_terminal((enum job_status)parent->status))
 		return err_set(e, ERR_INTERNAL, "edge %" PRId64 " > %" PRId64

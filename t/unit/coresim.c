@@ -62,7 +62,8 @@ static void look_up_parent(const struct sim *s, struct dep_request *d)
 	const struct job_row *r = disk_job(s->disk, d->parent);
 
 	d->on_disk = !core_holds(s->core, d->parent) && r != NULL;
-	d->status = d->on_disk ? (enum job_status)r->status : JOB_QUEUED;
+	d->end = d->on_disk ? (struct parent){ (enum job_status)r->status, r->started_at,
+	    r->retry_count > 0 } : (struct parent){ JOB_QUEUED, 0, false };
 }
 
 static bool in_force(const struct sim *s, const struct job_row *r)

@@ -145,15 +145,19 @@ static void numbers_refused(void)
 	    "range of them (1-5)");
 }
 
+#define NO_TYPE " is not TYPE:JOB with a type of ok, notok, any, start, start+MS, success, " \
+	"failure or completion"
+
 static void deps_refused(void)
 {
-	later(F_DEP, "start:5", "dep: dependencies of type start are not there yet");
-	later(F_DEP, "corr:5", "dep: dependencies of type corr are not there yet");
-	later(F_DEP, "singleton", "dep: dependencies of type singleton are not there yet");
-	wrong(F_DEP, "okay:5", "dep: \"okay:5\" is not TYPE:JOB with a type of ok, notok, any, "
-	    "success, failure or completion");
-	wrong(F_DEP, "ok", "dep: \"ok\" is not TYPE:JOB with a type of ok, notok, any, success, "
-	    "failure or completion");
+	wrong(F_DEP, "corr:5", "dep: \"corr:5\"" NO_TYPE);
+	wrong(F_DEP, "singleton", "dep: \"singleton\"" NO_TYPE);
+	wrong(F_DEP, "ok+5:5", "dep: \"ok+5:5\"" NO_TYPE);
+	wrong(F_DEP, "start+:5", "dep: \"start+:5\"" NO_TYPE);
+	wrong(F_DEP, "start+-1:5", "dep: \"start+-1:5\"" NO_TYPE);
+	wrong(F_DEP, "start+99999999999999:5", "dep: \"start+99999999999999:5\"" NO_TYPE);
+	wrong(F_DEP, "okay:5", "dep: \"okay:5\"" NO_TYPE);
+	wrong(F_DEP, "ok", "dep: \"ok\"" NO_TYPE);
 	wrong(F_DEP, "ok:", "dep: \"\" is no job: write its id or its UUID");
 	wrong(F_DEP, "ok:0", "dep: \"0\" is no job: write its id or its UUID");
 	wrong(F_DEP, "ok:1-2", "dep: \"1-2\" is no job: write its id or its UUID");

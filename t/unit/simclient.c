@@ -69,10 +69,18 @@ static void random_place(struct sim *s, struct job_row *row)
 	row->exclusive = sim_rnd(s, 20) == 0;
 }
 
+static void random_dep(struct sim *s, struct dep_request *d)
+{
+	d->type = (enum dep_type)sim_rnd(s, DEP_START + 1);
+	d->parent = any_job(s);
+	d->delay = d->type == DEP_START && sim_rnd(s, 2) == 0 ? (int64_t)sim_rnd(s, 60000) : 0;
+}
+
 static void random_request(struct sim *s, struct job_request *r)
 {
 	static const char *const keys[] = { "a", "b", "c", "d", "e" };
 	static const char *const scopes[] = { "active", "window", "forever" };
+	static const char *const names[] = { "x", "y", "z" };
 	struct job_row *row = &r->row;
 	size_t i, n = sim_rnd(s, 3) == 0 ? 1 + sim_rnd(s, 3) : 0;
 
@@ -95,10 +103,11 @@ static void random_request(struct sim *s, struct job_request *r)
 	random_failures(s, row);
 	row->dep_any = sim_rnd(s, 3) == 0;
 	row->dep_hold = sim_rnd(s, 3) == 0;
+	row->singleton = sim_rnd(s, 6) == 0;
+	row->name = names[sim_rnd(s, 3)];
 	r->deps = arena_alloc(s->arena, (n + 1) * sizeof(*r->deps));
 	for (i = 0; i < n; i++)
-		r->deps[i] = (struct dep_request){ .type = (enum dep_type)sim_rnd(s, 3),
-		    .parent = any_job(s) };
+		random_dep(s, &r->deps[i]);
 	r->ndeps = n;
 	if (sim_rnd(s, 10) == 0) {
 		row->key = keys[sim_rnd(s, 5)];

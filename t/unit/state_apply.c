@@ -87,7 +87,7 @@ static struct turn *rich_turn(void)
 	struct turn *t = turn_new(1);
 	struct job_row job = plain_job(1);
 	struct exec_row exec = plain_exec(1, 1);
-	struct dep_row dep = { 2, 1, DEP_OK, DEP_OPEN };
+	struct dep_row dep = { 2, 1, DEP_OK, DEP_OPEN, 0, 0 };
 	struct worker_row worker = plain_worker("local");
 
 	job.launch_hash = "feed";
@@ -114,7 +114,7 @@ static struct turn *ending_turn(void)
 	struct turn *t = turn_new(2);
 	struct job_row job = plain_job(1);
 	struct exec_row exec = plain_exec(1, 1);
-	struct dep_row dep = { 2, 1, DEP_OK, DEP_SATISFIED };
+	struct dep_row dep = { 2, 1, DEP_OK, DEP_SATISFIED, 0, 0 };
 
 	exec.status = job.status = JOB_COMPLETED;
 	exec.completed_at = job.completed_at = T0 + 1000;
@@ -197,7 +197,7 @@ static void test_refused(void)
 {
 	struct job_row job = plain_job(1);
 	struct exec_row exec = plain_exec(1, 1);
-	struct dep_row dep = { 1, 9, DEP_OK, DEP_OPEN };
+	struct dep_row dep = { 1, 9, DEP_OK, DEP_OPEN, 0, 0 };
 	struct turn *t;
 
 	begin();

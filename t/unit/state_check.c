@@ -56,7 +56,7 @@ static void fill(struct spool *s)
 	struct scratch x;
 	struct turn *t;
 	struct worker_row worker = plain_worker("local");
-	struct dep_row dep = { 1, 2, DEP_OK, DEP_OPEN };
+	struct dep_row dep = { 1, 2, DEP_OK, DEP_OPEN, 0, 0 };
 
 	scratch_open(s);
 	scratch_writer(&x, s, 1);

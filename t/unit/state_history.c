@@ -45,7 +45,7 @@ static void put_rich(struct scratch *x, int64_t id)
 	struct turn *t = scratch_turn(x);
 	struct job_row row = ended_job(id);
 	struct exec_row exec = plain_exec(id, 1);
-	struct dep_row dep = { id, 900, DEP_OK, DEP_SATISFIED };
+	struct dep_row dep = { id, 900, DEP_OK, DEP_SATISFIED, 0, 0 };
 
 	row.launch_hash = "f00d";
 	add_job(t, MUT_JOB_NEW, &row);
@@ -121,7 +121,7 @@ static void test_move(void)
 static void test_stays(void)
 {
 	struct exec_row exec = plain_exec(2, 1);
-	struct dep_row dep = { 5, 1, DEP_OK, DEP_OPEN };
+	struct dep_row dep = { 5, 1, DEP_OK, DEP_OPEN, 0, 0 };
 	struct job_row row;
 	struct scratch x;
 	struct spool s;

@@ -260,8 +260,8 @@ static void put_past(struct scratch *x)
 	struct turn *t = scratch_turn(x);
 	struct worker_row worker = plain_worker("local");
 	struct dep_row deps[] = {
-		{ 3, 1, DEP_OK, DEP_SATISFIED }, { 3, 2, DEP_OK, DEP_OPEN },
-		{ 4, 1, DEP_ANY, DEP_SATISFIED },
+		{ 3, 1, DEP_OK, DEP_SATISFIED, 0, 0 }, { 3, 2, DEP_OK, DEP_OPEN, 0, 0 },
+		{ 4, 1, DEP_ANY, DEP_SATISFIED, 0, 0 },
 	};
 
 	for (int id = 1; id <= 5; id++) {

@@ -150,7 +150,7 @@ static void check_deps(void)
 	for (size_t i = 0; i < sizeof(deps) / sizeof(deps[0]); i++) {
 		struct job_row job = { .id = 1, .status = JOB_QUEUED, .dep_any = deps[i].any,
 		    .cpus = 1000, .reason = REASON_DEPENDENCY };
-		struct dep_row d = { 1, 9, deps[i].type, deps[i].state };
+		struct dep_row d = { 1, 9, deps[i].type, deps[i].state, 0, 0 };
 		struct why_case c = case_of(&job);
 		struct told t;
 
