@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "cli/cli.h"
 #include "msg/msg.h"
 #include "jobd.h"
 
@@ -84,6 +85,60 @@ static void add_schedule(struct msg *m, const struct job_row *row)
 	(void)msg_addf(m, F_ENV, "JOB_CATCHUP=%" PRId64, row->catch_up);
 }
 
+/* ---- what became of those that it waited for */
+
+#define PARENTS_MAX 100		/* of which more than the number is told */
+
+struct parents {
+	int64_t ids[PARENTS_MAX];
+	size_t n;
+	struct buf list;
+};
+
+static int parent_add(void *arg, const void *row)
+{
+	const struct dep_row *dep = row;
+	struct parents *p = arg;
+
+	buf_addf(&p->list, "%s%" PRId64, p->list.len > 0 ? " " : "", dep->parent_id);
+	if (p->n < PARENTS_MAX)
+		p->ids[p->n++] = dep->parent_id;
+	return 0;
+}
+
+/* Nothing is said of one that is not over. */
+static int add_parent(struct jobd *d, struct msg *m, int64_t id, struct err *e)
+{
+	struct job_row row;
+	int r = reader_job(d->reader, id, &row, e);
+
+	if (r != 1 || !job_status_terminal((enum job_status)row.status))
+		return r == -1 ? -1 : 0;
+	(void)msg_addf(m, F_ENV, "JOB_PARENT_%" PRId64 "_STATUS=%d", id,
+	    exit_of_job((int)row.status, (int)row.reason, (int)row.exit_code, (int)row.signal));
+	if (row.reason != REASON_NONE)
+		(void)msg_addf(m, F_ENV, "JOB_PARENT_%" PRId64 "_REASON=%s", id,
+		    reason_name((enum reason)row.reason));
+	return 0;
+}
+
+static int add_parents(struct jobd *d, struct msg *m, int64_t job, struct err *e)
+{
+	struct parents p = { .n = 0 };
+	int r;
+
+	buf_init(&p.list, 65536);
+	r = reader_deps(d->reader, job, parent_add, &p, e);
+	if (r >= 0 && p.list.len > 0)
+		(void)msg_addf(m, F_ENV, "JOB_PARENT_IDS=%s", p.list.data);
+	buf_release(&p.list);
+	for (size_t i = 0; r >= 0 && i < p.n; i++)
+		r = add_parent(d, m, p.ids[i], e);
+	return r;
+}
+
+/* ---- all of it */
+
 /* Where a job finds us; and PATH of the site, if it has one of its own. */
 static void add_env(const struct jobd *d, struct msg *m)
 {
@@ -137,6 +192,8 @@ static struct msg *start_read(struct jobd *d, const struct effect *f, struct err
 		m = start_new(d, f, &row);	/* the row ends with the next call */
 		r = reader_launch(d->reader, &row, &launch, e);
 	}
+	if (r == 1 && f->start.parents && add_parents(d, m, f->job, e) == -1)
+		r = -1;
 	if (r == 0)
 		err_set(e, ERR_IO, "its record is missing");
 	if (r == 1 && msg_set_body(m, launch.data, launch.len) == -1)

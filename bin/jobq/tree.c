@@ -119,7 +119,7 @@ static int gather(struct tree *t, struct err *e)
 static const char *word_of(int64_t type)
 {
 	static const char *const words[] = { [DEP_OK] = "ok", [DEP_NOTOK] = "notok",
-	    [DEP_ANY] = "any" };
+	    [DEP_ANY] = "any", [DEP_START] = "start" };
 
 	if (type >= 0 && (size_t)type < sizeof(words) / sizeof(words[0]))
 		return words[type];

@@ -16,6 +16,8 @@
 #include "cli/submit.h"
 #include "cli/waitset.h"
 #include "client/client.h"
+#include "client/graph.h"
+#include "client/lines.h"
 #include "conf/conf.h"
 #include "conf/zones.h"
 #include "msg/request.h"
@@ -75,6 +77,14 @@ int request_check(const struct jobsub *j, const struct msg *m, struct arena *a,
 int single_run(struct jobsub *j);
 int bulk_run(struct jobsub *j);
 struct msg *spec_make(struct jobsub *j, struct err *e);
+
+/* A document with the options over it; graph: see client/json.h.  NULL with e. */
+struct msg *document_make(struct jobsub *j, const char *text, size_t n, struct graph *g,
+    struct err *e);
+bool line_blank(const char *p, size_t n);
+
+/* batch.c: all lines or none, sent or shown. */
+int batch_run(struct jobsub *j, struct lines *lines, struct err *e);
 
 /* dry.c: shows a request instead of sending it. */
 int dry_show(struct jobsub *j, struct msg *m, struct err *e);

@@ -83,11 +83,12 @@ static struct msg *options_over(struct jobsub *j, struct msg *spec, struct err *
 	return spec;
 }
 
-static struct msg *document_make(struct jobsub *j, const char *text, size_t n, struct err *e)
+struct msg *document_make(struct jobsub *j, const char *text, size_t n, struct graph *g,
+    struct err *e)
 {
 	struct msg *m;
 
-	if (json_submit(text, n, j->context.now, &m, e) == -1)
+	if (json_submit(text, n, j->context.now, g, &m, e) == -1)
 		return NULL;
 	m = options_over(j, m, e);
 	if (m == NULL || request_complete(j, m, e) == 0)
@@ -105,7 +106,7 @@ struct msg *spec_make(struct jobsub *j, struct err *e)
 
 	buf_init(&text, JSON_REQUEST_MAX);
 	if ((in ? fd_read_all(STDIN_FILENO, &text, e) : file_read(AT_FDCWD, path, &text, e)) == 0)
-		m = document_make(j, text.len > 0 ? text.data : "", text.len, e);
+		m = document_make(j, text.len > 0 ? text.data : "", text.len, NULL, e);
 	if (m == NULL && e->code != ERR_NOINPUT && e->code != ERR_PERM)
 		err_prefix(e, "%s", in ? "standard input" : path);
 	buf_release(&text);
@@ -123,7 +124,7 @@ static void bulk_failed(struct bulk *b, size_t line, const struct err *e)
 	b->status = exit_of(e->code);
 }
 
-static bool is_blank(const char *p, size_t n)
+bool line_blank(const char *p, size_t n)
 {
 	while (n > 0 && (*p == ' ' || *p == '\t' || *p == '\r'))
 		p++, n--;
@@ -146,9 +147,9 @@ static int bulk_next(void *arg, struct msg **m, struct err *e)
 		r = lines_next(&b->lines, &p, &n, e);
 		if (r != 1)
 			return r;
-		if (is_blank(p, n))
+		if (line_blank(p, n))
 			continue;
-		*m = document_make(b->j, p, n, &bad);
+		*m = document_make(b->j, p, n, NULL, &bad);
 		if (*m == NULL) {
 			bulk_failed(b, b->lines.number, &bad);
 			continue;
@@ -192,55 +193,6 @@ static int bulk_send(struct bulk *b, struct err *e)
 	return r;
 }
 
-/* ---- all or none */
-
-static void batch_free(struct msg **list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		msg_free(list[i]);
-	free(list);
-}
-
-/* All lines as messages; the first that is none ends it. */
-static int batch_read(struct bulk *b, struct msg ***list, size_t *n, struct err *e)
-{
-	const char *p;
-	size_t len;
-	int r;
-
-	while ((r = lines_next(&b->lines, &p, &len, e)) == 1) {
-		if (is_blank(p, len))
-			continue;
-		if (*n == CLIENT_BATCH_MAX)
-			return err_set(e, ERR_DATA, "--atomic takes at most %d jobs",
-			    CLIENT_BATCH_MAX);
-		if ((*n & (*n - 1)) == 0)
-			*list = xreallocarray(*list, *n > 0 ? *n * 2 : 1, sizeof(**list));
-		(*list)[*n] = document_make(b->j, p, len, e);
-		if ((*list)[*n] == NULL)
-			return err_prefix(e, "line %zu", b->lines.number);
-		(*n)++;
-	}
-	return r;
-}
-
-static int batch_send(struct bulk *b, struct err *e)
-{
-	struct client_result *results;
-	struct msg **list = NULL;
-	size_t n = 0;
-	int r = batch_read(b, &list, &n, e);
-
-	results = xcalloc(n + 1, sizeof(*results));
-	if (r == 0 && n > 0)
-		r = client_submit_batch(b->j->client, list, n, results, e);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		answer_result(b->j, &results[i]);
-	free(results);
-	batch_free(list, n);
-	return r;
-}
-
 /* ---- without sending */
 
 static int bulk_show(struct bulk *b, struct err *e)
@@ -276,11 +228,10 @@ int bulk_run(struct jobsub *j)
 	lines_init(&b.lines, fd, JSON_REQUEST_MAX);
 	buf_init(&b.numbers, 1u << 30);
 	answer_begin(j);
-	if (j->dry)
-		r = bulk_show(&b, &e);
+	if (submit_tool(j->options, TOOL_ATOMIC) != NULL)
+		r = batch_run(j, &b.lines, &e);
 	else
-		r = submit_tool(j->options, TOOL_ATOMIC) != NULL ? batch_send(&b, &e) :
-		    bulk_send(&b, &e);
+		r = j->dry ? bulk_show(&b, &e) : bulk_send(&b, &e);
 	if (r == -1)
 		b.status = cli_fail(j->program, &e);
 	r = answer_end(j);

@@ -20,6 +20,7 @@
 
 #define PATH_USER "/usr/local/bin:/usr/bin:/bin"
 #define RES_PREFIX "JOB_RES_"
+#define PARENT_PREFIX "JOB_PARENT_"
 #define PATH_ROOT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Those we set when there is something to say. */
@@ -30,6 +31,7 @@ static const char *const ours[] = {
 	"JOB_SUBMIT_HOST", "JOB_SUBMIT_DIR", "JOB_DIR",
 	"JOB_STDOUT", "JOB_STDERR", "JOB_LOG_DIR", "JOB_TIME_LIMIT", "JOB_END_BY", "JOB_KEY",
 	"JOB_PREV_STATUS", "JOB_PREV_REASON", "JOB_PREV_WORKER", "JOB_FENCE", "JOB_VERSION",
+	"JOB_SCHEDULE", "JOB_SCHEDULED_TIME", "JOB_SCHEDULED_EPOCH", "JOB_CATCHUP",
 };
 
 struct list {
@@ -91,7 +93,8 @@ static bool is_ours(const char *string)
 {
 	size_t len = strcspn(string, "=");
 
-	if (strncmp(string, RES_PREFIX, strlen(RES_PREFIX)) == 0)
+	if (strncmp(string, RES_PREFIX, strlen(RES_PREFIX)) == 0 ||
+	    strncmp(string, PARENT_PREFIX, strlen(PARENT_PREFIX)) == 0)
 		return true;
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {

@@ -19,6 +19,7 @@
 #include "base/codes.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "client/graph.h"
 #include "client/jsonfield.h"
 #include "core/types.h"
 
@@ -28,6 +29,7 @@
 struct request {
 	struct msg *m;
 	int64_t now;
+	struct graph *graph;	/* NULL: there are no names */
 };
 
 /* ---- values */
@@ -261,7 +263,8 @@ static int pairs_put(struct request *q, const struct json_field *f, json_t *v, s
 
 static int dependency_name_check(const json_t *v, struct err *e)
 {
-	static const char *const names[] = { "job_id", "dependency_type", "delay_seconds" };
+	static const char *const names[] = { "job_id", "ref", "dependency_type",
+	    "delay_seconds" };
 	const size_t n = sizeof(names) / sizeof(names[0]);
 	const char *key, *near;
 	json_t *value;
@@ -297,6 +300,42 @@ static int dependency_delay(const json_t *v, int type, char *out, size_t size, s
 	return 0;
 }
 
+static int name_of(struct request *q, const json_t *v, const char **name, struct err *e)
+{
+	if (q->graph == NULL)
+		return err_set(e, ERR_DATA, "names go with --bulk and --atomic: all of them or none");
+	return text_of(v, name, e);
+}
+
+/* Another entry, as its UUID. */
+static int dependency_ref(struct request *q, const json_t *v, char parent[UUID_TEXT],
+    struct err *e)
+{
+	const char *name;
+	struct uuid u;
+
+	if (json_object_get(v, "job_id") != NULL)
+		return err_set(e, ERR_DATA, "job_id and ref: only one may be given");
+	if (name_of(q, json_object_get(v, "ref"), &name, e) == -1 ||
+	    graph_mention(q->graph, name, &u, e) == -1)
+		return err_prefix(e, "ref");
+	uuid_format(&u, parent);
+	return 0;
+}
+
+static int ref_put(struct request *q, const struct json_field *f, const json_t *v,
+    struct err *e)
+{
+	char text[UUID_TEXT];
+	const char *name;
+	struct uuid u;
+
+	if (name_of(q, v, &name, e) == -1 || graph_define(q->graph, name, &u, e) == -1)
+		return -1;
+	uuid_format(&u, text);
+	return put(q, f, text, e);
+}
+
 static int dependency_put(struct request *q, const struct json_field *f, const json_t *v,
     struct err *e)
 {
@@ -311,7 +350,10 @@ static int dependency_put(struct request *q, const struct json_field *f, const j
 	type = json_object_get(v, "dependency_type");
 	if (type != NULL && !json_is_null(type) && text_of(type, &word, e) == -1)
 		return err_prefix(e, "dependency_type");
-	if (json_is_integer(id))
+	if (json_object_get(v, "ref") != NULL) {
+		if (dependency_ref(q, v, parent, e) == -1)
+			return -1;
+	} else if (json_is_integer(id))
 		snprintf(parent, sizeof(parent), "%" JSON_INTEGER_FORMAT, json_integer_value(id));
 	else if (!json_is_string(id) ||
 	    strlcpy(parent, json_string_value(id), sizeof(parent)) >= sizeof(parent))
@@ -374,6 +416,8 @@ static int value_read(struct request *q, const struct json_field *f, json_t *v, 
 		return pairs_put(q, f, v, e);
 	case DEPENDENCIES:
 		return dependencies_put(q, f, v, e);
+	case REF:
+		return ref_put(q, f, v, e);
 	case EMPTY:
 		return empty_check(v, e);
 	case OBJECT:
@@ -460,9 +504,10 @@ static int whole_check(struct request *q, const json_t *doc, struct err *e)
 	return 0;
 }
 
-int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, struct err *e)
+int json_submit(const char *text, size_t n, int64_t now, struct graph *graph,
+    struct msg **submit, struct err *e)
 {
-	struct request q = { .now = now };
+	struct request q = { .now = now, .graph = graph };
 	json_error_t where;
 	json_t *doc;
 	int r;

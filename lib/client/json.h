@@ -9,14 +9,18 @@
 
 #include "msg/msg.h"
 
+struct graph;
+
 #define JSON_REQUEST_MAX (64u << 20)
 
 /*
  * now (ms) is what `timeout_seconds` counts from.  The job's UUID is `job_uuid`, or
- * a new one.  The caller frees *submit.  -1: ERR_DATA with the field in the text, or
+ * a new one.  graph: what `ref` names; NULL: nothing can have such a name.  The caller
+ * frees *submit.  -1: ERR_DATA with the field in the text, or
  * ERR_UNAVAIL for one that is not there yet.
  */
-int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, struct err *e);
+int json_submit(const char *text, size_t n, int64_t now, struct graph *graph,
+    struct msg **submit, struct err *e);
 
 /*
  * The document that json_submit would make this message of, but for `job_uuid`, which

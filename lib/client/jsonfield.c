@@ -9,6 +9,7 @@
 
 const struct json_field json_fields[] = {
 	F("job_uuid", TEXT, UUID),
+	F("ref", REF, UUID),
 	F("job_name", TEXT, NAME),
 	F("job_type", TEXT, TYPE),
 	F("command", COMMAND, ARG),

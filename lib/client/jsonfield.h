@@ -26,6 +26,7 @@ enum json_kind {
 	SCRIPT, WORDS,
 	PAIRS,		/* an object of strings here, NAME=VALUE there */
 	AMOUNTS,	/* the same of whole numbers */
+	REF,		/* a name that other entries use; a UUID there */
 	DEPENDENCIES, EMPTY, OBJECT
 };
 

@@ -52,6 +52,7 @@ struct effect {
 			bool alone;		/* nothing that is ahead takes its place */
 			int64_t prev_status;	/* exit status of the last attempt, or -1 */
 			enum reason prev_reason;
+			bool parents;		/* there are jobs that it has waited for */
 			bool ahead;		/* begins when one of its size ends */
 		} start;
 		struct {

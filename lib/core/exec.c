@@ -175,6 +175,7 @@ static void order_start(struct core *c, const struct exec *x)
 	f->start.prev_status = j->last_exit;
 	f->start.prev_reason = j->last_reason;
 	f->start.ahead = x->ahead;
+	f->start.parents = j->nmet + j->nbad + j->nopen > 0;
 }
 
 void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead)

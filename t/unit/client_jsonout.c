@@ -57,7 +57,7 @@ static void there_and_back(const struct msg *m, bool one_line, const char *what)
 
 	text = json_request(m, one_line, &e);
 	if (ok(text != NULL, "%s: %s", what, e.text) &&
-	    ok(json_submit(text, strlen(text), NOW, &back, &e) == 0, "read back: %s", e.text)) {
+	    ok(json_submit(text, strlen(text), NOW, NULL, &back, &e) == 0, "read back: %s", e.text)) {
 		got = fields_of(back);
 		is_str(got, want, "the same");
 		ok(one_line == (strchr(text, '\n') == NULL), one_line ? "in a line" : "in lines");
@@ -244,7 +244,7 @@ static const char *type_of(enum json_kind kind)
 		[INSTANT] = "instant", [TIMEOUT] = "seconds", [SIGNAL] = "string or whole number",
 		[OCTAL] = "string", [COMMAND] = "string or array", [SCRIPT] = "string",
 		[WORDS] = "array", [PAIRS] = "object", [AMOUNTS] = "object",
-		[DEPENDENCIES] = "array", [EMPTY] = "object",
+		[DEPENDENCIES] = "array", [EMPTY] = "object", [REF] = "string",
 	};
 
 	return types[kind];
