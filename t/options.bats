@@ -162,6 +162,18 @@ ids() { jobq -h -o id "$@" | paste -sd,; }
 	jobcancel --now -W "$block"
 }
 
+@test "jobsub: more memory for the next attempt: --retry-mem" {
+	start_jobd
+	exits 64 jobsub --retry-mem 2 true
+	[[ $stderr == *'--retry-mem: 2 is no growth: write 2x or 1.5x:64G'* ]]
+	exits 65 jobsub --spec - <<<'{"command":"true","retry":{"retry_mem":"x"}}'
+	[[ $stderr == *'retry_mem: "x" is no growth: 2x or 1.5x:64G is one' ]]
+	jobsub --dry-run -m 1G --retry-mem 2x:64G true | grep -q '"retry_mem": "2x:64G"'
+	job=$(jobsub -H -m 1G --retry-mem 2x:64G true)
+	[ "$(of "$job" retry_mem)" = 2x:64G ]
+	jobstat --json "$job" | grep -q '"max_retries": 3'
+}
+
 @test "jobsub: after others: --after --on-dep-fail" {
 	config 'local_worker = no'
 	start_jobd

@@ -88,7 +88,7 @@ struct msg *document_make(struct jobsub *j, const char *text, size_t n, struct g
 {
 	struct msg *m;
 
-	if (json_submit(text, n, j->context.now, g, &m, e) == -1)
+	if (json_submit_in(g, text, n, j->context.now, &m, e) == -1)
 		return NULL;
 	m = options_over(j, m, e);
 	if (m == NULL || request_complete(j, m, e) == 0)

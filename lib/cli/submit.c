@@ -126,7 +126,9 @@ static const struct submit_row rows[] = {
 	JOB(0, "success-codes", "LIST", "exit codes that mean success (0)", text, SUCCESS_CODES),
 	JOB(0, "no-requeue", NULL, "never run it twice, even if its worker is lost", flag,
 	    NO_REQUEUE),
-	LATER(0, "retry-mem", "FACTOR"), LATER(0, "partition", "HOW"),
+	JOB(0, "retry-mem", "FACTORx[:MAX]", "out of memory: again with so many times as much",
+	    growth, RETRY_MEM),
+	LATER(0, "partition", "HOW"),
 	/* stopping */
 	JOB(0, "kill-signal", "SIG", "the first signal when it is stopped (TERM)", signal,
 	    KILL_SIGNAL),

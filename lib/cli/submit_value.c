@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/growth.h"
 #include "base/num.h"
 #include "base/uuid.h"
 #include "cli/signame.h"
@@ -184,6 +185,17 @@ int value_instant(const struct submit_row *r, const char *value,
 	if (msg_add_i64(m, r->field, ms) == -1)
 		return err_set(e, ERR_USAGE, "%.64s is out of range", value);
 	return 0;
+}
+
+int value_growth(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	struct growth g;
+
+	(void)c;
+	if (growth_parse(value, &g, e) == -1)
+		return -1;
+	return submit_put(m, r->field, value, e);
 }
 
 /* What stands in front of the colon, as it stands in the message: "ok", "start+5000". */

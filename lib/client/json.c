@@ -303,7 +303,8 @@ static int dependency_delay(const json_t *v, int type, char *out, size_t size, s
 static int name_of(struct request *q, const json_t *v, const char **name, struct err *e)
 {
 	if (q->graph == NULL)
-		return err_set(e, ERR_DATA, "names go with --bulk and --atomic: all of them or none");
+		return err_set(e, ERR_DATA, "names go with --bulk and --atomic: all of them or "
+		    "none");
 	return text_of(v, name, e);
 }
 
@@ -504,7 +505,7 @@ static int whole_check(struct request *q, const json_t *doc, struct err *e)
 	return 0;
 }
 
-int json_submit(const char *text, size_t n, int64_t now, struct graph *graph,
+int json_submit_in(struct graph *graph, const char *text, size_t n, int64_t now,
     struct msg **submit, struct err *e)
 {
 	struct request q = { .now = now, .graph = graph };
@@ -536,4 +537,9 @@ int json_submit(const char *text, size_t n, int64_t now, struct graph *graph,
 	}
 	*submit = q.m;
 	return 0;
+}
+
+int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, struct err *e)
+{
+	return json_submit_in(NULL, text, n, now, submit, e);
 }

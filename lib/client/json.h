@@ -15,11 +15,13 @@ struct graph;
 
 /*
  * now (ms) is what `timeout_seconds` counts from.  The job's UUID is `job_uuid`, or
- * a new one.  graph: what `ref` names; NULL: nothing can have such a name.  The caller
- * frees *submit.  -1: ERR_DATA with the field in the text, or
+ * a new one.  The caller frees *submit.  -1: ERR_DATA with the field in the text, or
  * ERR_UNAVAIL for one that is not there yet.
  */
-int json_submit(const char *text, size_t n, int64_t now, struct graph *graph,
+int json_submit(const char *text, size_t n, int64_t now, struct msg **submit, struct err *e);
+
+/* The same of one of several documents, which may name each other. */
+int json_submit_in(struct graph *graph, const char *text, size_t n, int64_t now,
     struct msg **submit, struct err *e);
 
 /*

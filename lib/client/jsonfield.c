@@ -87,6 +87,7 @@ const struct json_field json_fields[] = {
 	IN("retry", "retry_jitter", COUNT, RETRY_JITTER),
 	IN("retry", "retry_on", TEXT, RETRY_ON),
 	IN("retry", "no_retry_on", TEXT, NO_RETRY_ON),
+	IN("retry", "retry_mem", TEXT, RETRY_MEM),
 
 	IN("recurrence", "cron", TEXT, CRON),
 	IN("recurrence", "time_zone", TEXT, TZ),

@@ -197,7 +197,7 @@ static void write_edits(struct core *c, const struct job *j, const struct change
 	}
 }
 
-static void take(struct core *c, struct job *j, const struct job_row *row)
+void job_regive(struct core *c, struct job *j, const struct job_row *row)
 {
 	struct shape *shape = shape_get(c, row), *old_shape = j->shape;
 	struct rule *rule = rule_get(c, row), *old_rule = j->rule;
@@ -221,7 +221,7 @@ int op_set(struct core *c, struct job *j, const struct ev_control *ct, struct er
 	if (check(c, j, ch, &row, e) == -1)
 		return -1;
 	write_edits(c, j, ch, &row);
-	take(c, j, &row);
+	job_regive(c, j, &row);
 	if (ct->text != NULL)
 		job_detail(j, ct->text);
 	job_changed_by(c, j);

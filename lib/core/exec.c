@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/codes.h"
+#include "core/again.h"
 #include "core/ahead.h"
 #include "core/device.h"
 #include "core/impl.h"
@@ -316,7 +317,7 @@ static bool wants_retry(const struct core *c, const struct job *j, const struct 
 		if (yes[i] != NULL && codes_match(yes[i], end->exit_code, end->signal, name))
 			return true;
 	}
-	return class_retries(cls);
+	return class_retries(cls) || (cls == CLASS_OOM && j->rule->retry_mem != NULL);
 }
 
 static void requeue(struct core *c, struct job *j, enum reason why)
@@ -354,9 +355,19 @@ static void infra(struct core *c, struct job *j, const struct exec_end *end)
 	} else if (j->requeue_count >= c->conf.max_requeues)
 		job_move(c, j, JOB_FAILED, REASON_MAX_REQUEUES);
 	else {
+		if (again_crashed(j, end))
+			j->hold = HOLD_CRASH;
 		j->requeue_count++;
 		requeue(c, j, REASON_REQUEUED);
 	}
+}
+
+/* One that ran out of memory, and cannot have more, would do so again. */
+static bool may_retry(struct core *c, struct job *j, enum error_class cls)
+{
+	if (j->retry_count >= j->rule->max_retries)
+		return false;
+	return cls != CLASS_OOM || j->rule->retry_mem == NULL || again_with_memory(c, j);
 }
 
 /* Somebody had ordered the end: it is his reason that counts, if it was his doing. */
@@ -404,7 +415,7 @@ static void job_outcome(struct core *c, struct job *j, const struct exec_end *en
 		job_move(c, j, JOB_CANCELLED, REASON_BY_ADMIN);	/* killed on its host */
 	else if (again && cls == CLASS_INFRA)
 		infra(c, j, end);
-	else if (again && j->retry_count < j->rule->max_retries)
+	else if (again && may_retry(c, j, cls))
 		retry(c, j);
 	else
 		job_move(c, j, JOB_FAILED, final_reason(end));

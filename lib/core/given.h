@@ -9,6 +9,8 @@
 
 #include "core/job.h"
 
+struct core;
+
 /* Texts are borrowed from the shape or the rule. */
 void shape_row(const struct shape *s, struct job_row *row);
 void rule_row(const struct rule *r, struct job_row *row);
@@ -16,5 +18,8 @@ void job_given(const struct job *j, struct job_row *row);	/* all of it */
 
 /* What a job keeps by itself. */
 void job_take_given(struct job *j, const struct job_row *row);
+
+/* It is told otherwise from now on (change.c); whoever calls settles it. */
+void job_regive(struct core *c, struct job *j, const struct job_row *row);
 
 #endif

@@ -39,7 +39,8 @@ static bool rule_is(const struct rule *r, const struct job_row *row)
 	    r->delay == row->retry_delay && r->max_delay == row->retry_max_delay &&
 	    r->jitter == row->retry_jitter && same_text(r->retry_on, row->retry_on) &&
 	    same_text(r->no_retry_on, row->no_retry_on) &&
-	    same_text(r->success_codes, row->success_codes);
+	    same_text(r->success_codes, row->success_codes) &&
+	    same_text(r->retry_mem, row->retry_mem);
 }
 
 static uint64_t rule_hash(const struct job_row *row)
@@ -50,6 +51,7 @@ static uint64_t rule_hash(const struct job_row *row)
 
 	h = hash_text(h, row->retry_on);
 	h = hash_text(h, row->no_retry_on);
+	h = hash_text(h, row->retry_mem);
 	return hash_text(h, row->success_codes);
 }
 
@@ -76,6 +78,7 @@ struct rule *rule_get(struct core *c, const struct job_row *row)
 	r->retry_on = copy_text(row->retry_on);
 	r->no_retry_on = copy_text(row->no_retry_on);
 	r->success_codes = copy_text(row->success_codes);
+	r->retry_mem = copy_text(row->retry_mem);
 	map_put(c->rules, h, r);
 	return r;
 }
@@ -90,6 +93,7 @@ void rule_row(const struct rule *r, struct job_row *row)
 	row->retry_on = r->retry_on;
 	row->no_retry_on = r->no_retry_on;
 	row->success_codes = r->success_codes;
+	row->retry_mem = r->retry_mem;
 }
 
 static void rule_free(struct rule *r)
@@ -97,6 +101,7 @@ static void rule_free(struct rule *r)
 	free(r->retry_on);
 	free(r->no_retry_on);
 	free(r->success_codes);
+	free(r->retry_mem);
 	free(r);
 }
 

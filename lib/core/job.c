@@ -84,6 +84,7 @@ void job_free(struct core *c, struct job *j)
 	exec_free(j->exec);
 	run_free(j);
 	free(j->detail);
+	free(j->crashed_on);
 	free(j);
 }
 
@@ -151,6 +152,7 @@ static void fill_row(struct core *c, const struct job *j, struct job_row *row)
 	row->executions = j->executions;
 	row->worker = j->worker != NULL ? arena_strdup(a, j->worker->name) : NULL;
 	row->detail = arena_strdup(a, j->detail);
+	row->crashed_on = arena_strdup(a, j->crashed_on);
 	row->caused_by = j->caused_by;
 	row->stopping = j->stopping;
 	/* owners live as long as the core, and the core longer than its turns */

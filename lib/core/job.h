@@ -40,7 +40,7 @@ struct rule {		/* what a job says of its failures, shared by jobs that say the s
 	uint64_t hash;
 	size_t users;
 	int64_t max_retries, policy, delay, max_delay, jitter;
-	char *retry_on, *no_retry_on, *success_codes;	/* NULL: not said */
+	char *retry_on, *no_retry_on, *success_codes, *retry_mem;	/* NULL: not said */
 };
 
 struct owner {		/* who submits; also the name of whoever changed a job last */
@@ -88,6 +88,7 @@ struct job {
 	const struct owner *changed_via;
 	struct worker *worker;		/* of the last execution */
 	char *detail;
+	char *crashed_on;		/* workers under it that were lost; NULL: none */
 	struct job_row *pending;	/* its row in the present turn, or NULL */
 	RB_ENTRY(job) order;
 	struct job *shortest;		/* of its subtree in the order... */

@@ -109,6 +109,8 @@ enum reason job_blocker(const struct core *c, const struct job *j)
 		return REASON_HELD_ADMIN;
 	if (j->hold == HOLD_USER)
 		return REASON_HELD;
+	if (j->hold == HOLD_CRASH)
+		return REASON_CRASH_LOOP;
 	if (dep_impossible(j))
 		return REASON_DEP_NEVER;
 	if (dep_blocks(j))

@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "core/again.h"
 #include "core/ops.h"
 
 static bool by_owner(const struct core *c, const struct job *j)
@@ -52,6 +53,8 @@ static int op_release(struct core *c, struct job *j, const struct ev_control *ct
 		    job_status_name(j->status));
 	if (j->hold == HOLD_ADMIN && !c->cause->actor.admin)
 		return err_set(e, ERR_PERM, "was held by an administrator");
+	if (j->hold == HOLD_CRASH)
+		again_forgiven(j);
 	j->hold = HOLD_NONE;
 	job_detail(j, NULL);
 	job_changed_by(c, j);
@@ -109,6 +112,7 @@ static int op_rerun(struct core *c, struct job *j, const struct ev_control *ct, 
 	if (regain_key(c, j, e) == -1)
 		return -1;
 	j->retry_count = j->requeue_count = 0;	/* a new series */
+	again_forgiven(j);
 	j->caused_by = 0;
 	deps_waive(j);				/* by hand: what its parents did is past */
 	if (j->hold != HOLD_ADMIN || c->cause->actor.admin)

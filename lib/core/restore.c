@@ -53,6 +53,7 @@ static void take_lived(struct core *c, struct job *j, const struct job_row *row)
 	j->requeue_count = (uint32_t)row->requeue_count;
 	j->executions = (uint32_t)row->executions;
 	j->caused_by = row->caused_by;
+	j->crashed_on = row->crashed_on != NULL ? xstrdup(row->crashed_on) : NULL;
 	j->stopping = (uint8_t)row->stopping;
 	j->worker = row->worker != NULL ? worker_get(c, row->worker) : NULL;
 	if (row->changed_by != NULL)

@@ -26,10 +26,9 @@ struct job_row {
 	int64_t exclusive;
 	int64_t priority, begin_at, time_limit, estimate, deadline_at, queue_timeout;
 	int64_t max_retries, retry_policy, retry_delay, retry_max_delay, retry_jitter;
-	const char *retry_on, *no_retry_on, *success_codes;
+	const char *retry_on, *no_retry_on, *success_codes, *retry_mem;
 	int64_t no_requeue, kill_signal, kill_grace, cpu_limit;
-	int64_t dep_any, dep_hold;		/* `?`; on_dep_fail = hold */
-	int64_t singleton;			/* after all earlier ones of its owner and name */
+	int64_t dep_any, dep_hold, singleton;	/* `?`; on_dep_fail = hold */
 	const char *key, *key_scope, *spec_hash;
 	const char *tags, *comment, *submit_host, *submit_dir;	/* tags: a JSON object */
 	const char *stdout_path, *stderr_path;	/* patterns; NULL: the log tree */
@@ -43,6 +42,7 @@ struct job_row {
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
 	int64_t attempts, retry_count, requeue_count, executions;
 	const char *worker, *detail;		/* of the last execution; words for a person */
+	const char *crashed_on;			/* workers that were lost under it */
 	int64_t caused_by;			/* the parent that cancelled it, or 0 */
 	int64_t stopping;			/* why its execution is ended: a reason, or 0 */
 	const char *changed_by, *changed_via;

@@ -82,7 +82,7 @@ enum error_class {	/* SPEC 2.5, in order */
 enum retry_policy { RETRY_IMMEDIATE, RETRY_FIXED, RETRY_EXPONENTIAL };
 enum dep_type { DEP_OK, DEP_NOTOK, DEP_ANY, DEP_START };
 enum dep_state { DEP_OPEN, DEP_SATISFIED, DEP_IMPOSSIBLE };
-enum hold { HOLD_NONE, HOLD_USER, HOLD_ADMIN };
+enum hold { HOLD_NONE, HOLD_USER, HOLD_ADMIN, HOLD_CRASH };
 enum worker_status { WORKER_ACTIVE, WORKER_DRAINING, WORKER_INACTIVE };
 enum worker_health { HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_UNHEALTHY };
 enum control_op {

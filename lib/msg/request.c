@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/codes.h"
+#include "base/growth.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "msg/submit.h"
@@ -317,7 +318,22 @@ static int schedule_read(const struct msg *m, struct job_row *row, struct err *e
 static bool retries_asked(const struct msg *m)
 {
 	return msg_has(m, F_RETRY_POLICY) || msg_has(m, F_RETRY_DELAY) ||
-	    msg_has(m, F_RETRY_MAX_DELAY) || msg_has(m, F_RETRY_JITTER) || msg_has(m, F_RETRY_ON);
+	    msg_has(m, F_RETRY_MAX_DELAY) || msg_has(m, F_RETRY_JITTER) || msg_has(m, F_RETRY_ON) ||
+	    msg_has(m, F_RETRY_MEM);
+}
+
+static int growth_read(const struct msg *m, struct arena *a, struct job_row *row, struct err *e)
+{
+	const char *s = msg_str(m, F_RETRY_MEM);
+	struct growth g;
+
+	if (s == NULL)
+		return 0;
+	if (growth_parse(s, &g, NULL) == -1)
+		return err_set(e, ERR_DATA, "retry_mem: \"%s\" is no growth: 2x or 1.5x:64G is "
+		    "one", s);
+	row->retry_mem = arena_strdup(a, s);
+	return 0;
 }
 
 static int retries_read(const struct msg *m, const struct request_defaults *d,
@@ -342,7 +358,8 @@ static int retries_read(const struct msg *m, const struct request_defaults *d,
 	if (row->retry_max_delay < row->retry_delay)
 		return err_set(e, ERR_DATA, "retry_max_delay: it is below retry_delay");
 	row->no_requeue = msg_flag(m, F_NO_REQUEUE);
-	if (list_read(m, F_RETRY_ON, &row->retry_on, a, e) == -1 ||
+	if (growth_read(m, a, row, e) == -1 ||
+	    list_read(m, F_RETRY_ON, &row->retry_on, a, e) == -1 ||
 	    list_read(m, F_NO_RETRY_ON, &row->no_retry_on, a, e) == -1)
 		return -1;
 	return list_read(m, F_SUCCESS_CODES, &row->success_codes, a, e);

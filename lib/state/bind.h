@@ -9,7 +9,7 @@
 #include "core/row.h"
 #include "state/db.h"
 
-#define BIND_MAX 80	/* columns of a table at most */
+#define BIND_MAX 96	/* columns of a table at most */
 
 struct row_stmt {
 	struct db *db;

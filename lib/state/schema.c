@@ -308,7 +308,9 @@ BLOBS_V1;
 
 /* What it adds to the jobs and edges of both. */
 #define JOBS_V3 \
-"ALTER TABLE jobs ADD COLUMN singleton INTEGER NOT NULL DEFAULT 0;\n"
+"ALTER TABLE jobs ADD COLUMN singleton INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE jobs ADD COLUMN retry_mem TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN crashed_on TEXT;\n"
 
 #define DEPENDENCIES_V3 \
 "ALTER TABLE job_dependencies ADD COLUMN delay_seconds REAL;\n" \

@@ -189,6 +189,8 @@ static void retries(void)
 	    "retries=3 retry_policy=fixed retry_delay=5000 retry_max_delay=3600000");
 	gives("--retry-jitter 20%", "retry_jitter=20");
 	gives("--retry-jitter 0", "retry_jitter=0");
+	gives("--retry-mem 2x:64G", "retry_mem=2x:64G");
+	says(ERR_USAGE, "--retry-mem 2", "is no growth");
 	gives("--retry-on oom,3-5 --no-retry-on SIGSEGV --success-codes 0,3 --no-requeue",
 	    "retry_on=oom,3-5 no_retry_on=SIGSEGV success_codes=0,3 no_requeue=1");
 	gives("--kill-signal int --kill-grace 0", "kill_signal=2 kill_grace=0");

@@ -41,7 +41,7 @@ static int file_add(struct file *f, const char *text, struct err *e)
 {
 	f->lines[f->n] = 10 + 2 * f->n;
 	graph_line(f->graph, f->lines[f->n]);
-	return json_submit(text, strlen(text), 1795428000000, f->graph, &f->list[f->n++], e);
+	return json_submit_in(f->graph, text, strlen(text), 1795428000000, &f->list[f->n++], e);
 }
 
 /* "c:a,b": a line named c that depends on a and b. */
@@ -117,9 +117,9 @@ static void test_without(void)
 	const char *both = "{\"command\":\"x\",\"dependencies\":[{\"ref\":\"a\",\"job_id\":1}]}";
 	struct graph *g = graph_new();
 
-	is_int(json_submit(named, strlen(named), 0, NULL, &m, &e), -1, "names where none go");
+	is_int(json_submit(named, strlen(named), 0, &m, &e), -1, "names where none go");
 	is_str(e.text, "ref: names go with --bulk and --atomic: all of them or none", "it is told");
-	is_int(json_submit(both, strlen(both), 0, g, &m, &e), -1, "a number and a name");
+	is_int(json_submit_in(g, both, strlen(both), 0, &m, &e), -1, "a number and a name");
 	ok(strstr(e.text, "job_id and ref: only one") != NULL, "it is told: %s", e.text);
 	graph_free(g);
 }

@@ -28,7 +28,7 @@ static int parse(const char *doc, struct msg **m, struct err *e)
 	int r;
 
 	err_clear(e);
-	r = json_submit(text, strlen(text), NOW, NULL, m, e);
+	r = json_submit(text, strlen(text), NOW, m, e);
 	free(text);
 	return r;
 }

@@ -57,7 +57,7 @@ static void there_and_back(const struct msg *m, bool one_line, const char *what)
 
 	text = json_request(m, one_line, &e);
 	if (ok(text != NULL, "%s: %s", what, e.text) &&
-	    ok(json_submit(text, strlen(text), NOW, NULL, &back, &e) == 0, "read back: %s", e.text)) {
+	    ok(json_submit(text, strlen(text), NOW, &back, &e) == 0, "read back: %s", e.text)) {
 		got = fields_of(back);
 		is_str(got, want, "the same");
 		ok(one_line == (strchr(text, '\n') == NULL), one_line ? "in a line" : "in lines");
@@ -100,6 +100,7 @@ static const struct pair all[] = {
 	{ F_ON_DEP_FAIL, "hold" }, { F_RETRIES, "3" }, { F_RETRY_POLICY, "fixed" },
 	{ F_RETRY_DELAY, "60000" }, { F_RETRY_MAX_DELAY, "3600000" }, { F_RETRY_JITTER, "5" },
 	{ F_RETRY_ON, "oom" }, { F_NO_RETRY_ON, "1" }, { F_SUCCESS_CODES, "0,3" },
+	{ F_RETRY_MEM, "2x:64G" },
 	{ F_NO_REQUEUE, "1" }, { F_KILL_SIGNAL, "10" }, { F_KILL_GRACE, "0" },
 	{ F_ENV, "A=1" }, { F_ENV, "B==\xe2\x82\xac\x01" }, { F_CHDIR, "/x" }, { F_UMASK, "18" },
 	{ F_STDIN, "i" }, { F_STDOUT, "o" }, { F_STDERR, "e" }, { F_APPEND, "0" },

@@ -140,6 +140,7 @@ static void numbers_refused(void)
 	    ERR_DATA, "retry_max_delay: it is below retry_delay");
 	wrong(F_RETRY_ON, "5-1", "retry_on: \"5-1\" is no exit code, range (1-5), signal (SIGTERM) "
 	    "or error class (oom)");
+	wrong(F_RETRY_MEM, "64G", "retry_mem: \"64G\" is no growth: 2x or 1.5x:64G is one");
 	wrong(F_NO_RETRY_ON, "", "no_retry_on: a list with an empty item: \"\"");
 	wrong(F_SUCCESS_CODES, "0,oom", "success_codes: \"oom\" is no exit code (0 to 255) or "
 	    "range of them (1-5)");
@@ -345,7 +346,8 @@ static void retry_defaults(void)
 		int64_t retries;
 	} rows[] = {
 		{ F_RETRY_POLICY, "fixed", 3 }, { F_RETRY_POLICY, "exponential", 3 },
-		{ F_RETRY_DELAY, "1000", 3 }, { F_RETRY_JITTER, "0", 3 }, { F_RETRY_MAX_DELAY,
+		{ F_RETRY_DELAY, "1000", 3 },
+		{ F_RETRY_MEM, "2x", 3 }, { F_RETRY_JITTER, "0", 3 }, { F_RETRY_MAX_DELAY,
 		    "60000", 3 },
 		{ F_RETRY_ON, "oom", 3 }, { F_RETRIES, "7", 7 }, { F_NO_RETRY_ON, "oom", 1 },
 		{ F_SUCCESS_CODES, "0", 1 },

@@ -49,6 +49,8 @@ static void random_failures(struct sim *s, struct job_row *row)
 		row->no_retry_on = "75,infra";
 	if (sim_rnd(s, 8) == 0)
 		row->success_codes = "0-2";
+	if (sim_rnd(s, 4) == 0)
+		row->retry_mem = "2x:3G";
 }
 
 /* All of it is somewhere: see simworker_attach. */
