@@ -20,7 +20,8 @@
 static const char *const usage[] = {
 	"hold [options] id ...", "release [options] id ...", "requeue [--now] [options] id ...",
 	"rerun [--only failed|cancelled] [options] id ...", "suspend [options] id ...",
-	"resume [options] id ...", "set [options] id ... name=value ...", NULL
+	"resume [options] id ...", "set [options] id ... name=value ...",
+	"top [options] id ...", "expedite [options] id ...", "move [options] queue id ...", NULL
 };
 
 enum {
@@ -46,9 +47,11 @@ static const struct program program = {
 	"jobctl", usage, "Steers jobs: holds, changes, suspends them, runs them again.", opts, false
 };
 
+#define MOVE "move"		/* set queue=, with the queue in front */
+
 struct verb {
 	const char *name;
-	int op;			/* enum control_op; -1: not there yet */
+	enum control_op op;
 	const char *done;	/* what -v tells */
 };
 
@@ -60,7 +63,9 @@ static const struct verb verbs[] = {
 	{ "suspend", CONTROL_SUSPEND, "suspended" },
 	{ "resume", CONTROL_RESUME, "resumed" },
 	{ "set", CONTROL_SET, "changed" },
-	{ "top", -1, NULL }, { "move", -1, NULL }, { "expedite", -1, NULL },
+	{ "top", CONTROL_TOP, "goes first" },
+	{ "expedite", CONTROL_EXPEDITE, "goes first, at once" },
+	{ MOVE, CONTROL_SET, "moved" },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -130,12 +135,8 @@ static const struct verb *verb_find(const char *name, struct err *e)
 
 	for (size_t i = 0; i < VERBS; i++) {
 		names[i] = verbs[i].name;
-		if (strcmp(names[i], name) != 0)
-			continue;
-		if (verbs[i].op != -1)
+		if (strcmp(names[i], name) == 0)
 			return &verbs[i];
-		err_set(e, ERR_UNAVAIL, "%s: not there yet", name);
-		return NULL;
 	}
 	near = nearest_word(name, names, VERBS);
 	err_set(e, ERR_USAGE, "unknown verb %.64s%s%s%s", name,
@@ -206,7 +207,7 @@ static int only_keep(struct jobctl *j, struct err *e)
 static int act(struct jobctl *j, struct err *e)
 {
 	struct client_control ct = {
-		.op = (enum control_op)j->verb->op, .n = j->targets.n, .text = j->reason,
+		.op = j->verb->op, .n = j->targets.n, .text = j->reason,
 		.targets = (const char *const *)j->targets.names, .now = j->now,
 		.change = j->change, .done = done, .arg = j
 	};
@@ -228,6 +229,23 @@ static int act(struct jobctl *j, struct err *e)
 	return j->outcomes.n == 0 ? EXIT_OK : outcomes_status(&j->outcomes);
 }
 
+/* The queue goes, as a change, the jobs stay. */
+static int queue_take(struct jobctl *j, char **words, const struct submit_context *c,
+    struct err *e)
+{
+	char *change;
+	int r;
+
+	if (words[0] == NULL)
+		return err_set(e, ERR_USAGE, "to which queue?");
+	change = xasprintf("queue=%s", words[0]);
+	r = change_take(change, c, j->change, e);
+	free(change);
+	for (; words[0] != NULL; words++)
+		words[0] = words[1];
+	return r;
+}
+
 /* Takes the words of a change out of the list; the others name jobs. */
 static int changes_take(struct jobctl *j, char **words, struct err *e)
 {
@@ -237,6 +255,8 @@ static int changes_take(struct jobctl *j, char **words, struct err *e)
 	if (j->verb->op != CONTROL_SET)
 		return 0;
 	j->change = msg_new(MSG_CONTROL);
+	if (strcmp(j->verb->name, MOVE) == 0)
+		return queue_take(j, words, &c, e);
 	for (; *words != NULL; words++) {
 		if (!change_is(*words))
 			*jobs++ = *words;
@@ -279,8 +299,8 @@ static int line_read(struct jobctl *j, int argc, char **argv, char ***words, str
 	if (verb == -1)
 		return -1;
 	if (verb == argc)
-		return err_set(e, ERR_USAGE, "there is no verb: hold, release, set, "
-		    "suspend, resume, requeue or rerun");
+		return err_set(e, ERR_USAGE, "there is no verb: hold, release, set, suspend, "
+		    "resume, requeue, rerun, top, expedite or move");
 	j->verb = verb_find(argv[verb], e);
 	if (j->verb == NULL)
 		return -1;

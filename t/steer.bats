@@ -131,3 +131,26 @@ still() {
 	poll 10 more "$id" 1
 	jobcancel --now -W "$id"
 }
+
+@test "top, expedite, move: who goes first, and to another queue" {
+	start_jobd
+	full=$(jobsub -c "$(nproc)" -- sh -c 'sleep 100')
+	poll 10 is "$full" running
+	a=$(jobsub -c "$(nproc)" -p 600 true)
+	b=$(jobsub -c "$(nproc)" true)
+	later=$(jobsub -c "$(nproc)" --at +1h true)
+	exits 0 jobctl top -v "$b"
+	[[ $stderr == *"$b: goes first"* ]]
+	[ "$(of "$b" priority)" = 601 ]
+	exits 0 jobctl expedite "$later"
+	[ "$(of "$later" priority)" = 1000 ]
+	because "$later" Resources
+	exits 1 jobctl top "$full"
+	[[ $stderr == *'only a job that waits for room can pass others'* ]]
+	exits 0 jobctl move night "$a" "$b"
+	[ "$(of "$a" queue)" = night ]
+	[ "$(of "$b" queue)" = night ]
+	exits 64 jobctl move
+	exits 64 jobctl move night
+	jobcancel -Q --now -W "$full" "$a" "$b" "$later"
+}

@@ -257,7 +257,7 @@ is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 	exits 0 jobctl rerun --only cancelled "$a-$b"
 	[ "$(jobq -h -j "$a" -o state)" = queued ]
 	exits 66 jobctl hold 4711
-	exits 69 jobctl top "$a"
+	exits 69 jobctl rerun --with-dependents "$a"
 	exits 64 jobctl hodl "$a"
 	exits 64 jobctl hold
 	exits 64 jobctl hold --now "$a"

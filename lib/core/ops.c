@@ -189,6 +189,8 @@ static const struct op {
 	[CONTROL_SUSPEND] = { op_suspend, ERR_DATA, ": only a running job can be suspended" },
 	[CONTROL_RESUME] = { op_resume, ERR_DATA, ": only a suspended job can be resumed" },
 	[CONTROL_SET] = { op_set, ERR_DATA, ": it can be changed no more" },
+	[CONTROL_TOP] = { op_top, ERR_DATA, ": only a job that waits can pass others" },
+	[CONTROL_EXPEDITE] = { op_expedite, ERR_DATA, ": only a job that waits can be expedited" },
 };
 
 int op_permit(const struct core *c, enum control_op op, int64_t owner,

@@ -11,7 +11,9 @@ int op_permit(const struct core *c, enum control_op op, int64_t owner, enum job_
 /* To a job that is in the core and for which it is permitted; -1: nothing is changed. */
 int op_apply(struct core *c, struct job *j, const struct ev_control *ct, struct err *e);
 
-/* change.c's part of it. */
+/* The parts of it in change.c and top.c. */
 int op_set(struct core *c, struct job *j, const struct ev_control *ct, struct err *e);
+int op_top(struct core *c, struct job *j, const struct ev_control *ct, struct err *e);
+int op_expedite(struct core *c, struct job *j, const struct ev_control *ct, struct err *e);
 
 #endif

@@ -131,6 +131,15 @@ bool job_before(const struct core *c, const struct job *a, const struct job *b)
 	return x != y ? x > y : a->id < b->id;
 }
 
+int64_t order_priority(const struct core *c, const struct job *j, const struct job *other)
+{
+	int64_t least = other->rank - age(c, j) + (j->id > other->id);
+
+	if (fair_counts(c))
+		least += other->shape->account->boost - j->shape->account->boost;
+	return least;
+}
+
 static void first_is(struct shape *s, struct job *j)
 {
 	s->first = j;

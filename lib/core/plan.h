@@ -39,6 +39,8 @@ int64_t job_limit(const struct job *j);		/* INT64_MAX: it may run for ever */
 int64_t planned_length(const struct core *c, int64_t limit, int64_t estimate, int64_t learned);
 bool job_shorter(const struct core *c, const struct job *a, const struct job *b);
 bool job_before(const struct core *c, const struct job *a, const struct job *b);
+/* The lowest priority with which j goes before other, where the policy looks at priorities. */
+int64_t order_priority(const struct core *c, const struct job *j, const struct job *other);
 void order_insert(struct core *c, struct job *j);
 void order_remove(struct core *c, struct job *j);
 struct job *order_first(const struct shape *s);

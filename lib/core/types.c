@@ -86,6 +86,7 @@ static const char *const control_ops[CONTROL_COUNT] = {
 	[CONTROL_CANCEL] = "cancel", [CONTROL_HOLD] = "hold", [CONTROL_RELEASE] = "release",
 	[CONTROL_REQUEUE] = "requeue", [CONTROL_RERUN] = "rerun", [CONTROL_SIGNAL] = "signal",
 	[CONTROL_SUSPEND] = "suspend", [CONTROL_RESUME] = "resume", [CONTROL_SET] = "set",
+	[CONTROL_TOP] = "top", [CONTROL_EXPEDITE] = "expedite",
 };
 
 static const char *name_of(const char *const *words, size_t n, unsigned value)
