@@ -7,6 +7,17 @@ load lib/common
 
 all=(jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd jobsim)
 
+# seen STATUS COMMAND...: this was looked at, of the program among the words.
+seen() {
+	local status=$1 word
+	for word in "${@:2}"; do
+		if [[ " ${all[*]} " = *" $word "* ]]; then
+			echo "$word $status" >>"$BATS_FILE_TMPDIR/seen"
+			return
+		fi
+	done
+}
+
 # exits STATUS COMMAND...: like run, and the status must be this.
 exits() {
 	local want=$1
@@ -16,6 +27,7 @@ exits() {
 		echo "$*: exit status $status, not $want: $output $stderr"
 		return 1
 	}
+	seen "$want" "$@"
 }
 
 # ends STATUS COMMAND...: the same where 127 is right, which `run` takes for a mistake.
@@ -26,6 +38,7 @@ ends() {
 		echo "${*:2}: exit status $status, not $1: $(cat "$JOB_TEST/ends")"
 		return 1
 	}
+	seen "$@"
 }
 
 config() { printf '%s\n' "$@" >"$JOB_CONFIG"; }
@@ -197,6 +210,18 @@ full() { "$@" >/dev/full; }
 	done
 }
 
+@test "70: a jobd that meets such a database tells those who ask" {
+	config 'local_worker = no'
+	start_jobd
+	sqlite3 "$JOB_SPOOL/state.db" 'ALTER TABLE jobs RENAME TO gone;
+		ALTER TABLE worker_nodes RENAME TO gone_too'
+	for p in 'jobctl hold 4711' 'jobcancel 4711' 'jobsub --key k true' 'jobadm worker list'; do
+		# shellcheck disable=SC2086 # words
+		exits 70 $p
+		[[ $stderr == "${p%% *}: "*"no such table"* ]]
+	done
+}
+
 @test "73: files of the daemon cannot be made" {
 	config 'local_worker = no'
 	: >"$JOB_TEST/file"
@@ -261,6 +286,7 @@ full() { "$@" >/dev/full; }
 	exits 77 as jobctl release "$id"
 	exits 77 as jobstat --env "$id"
 	exits 77 as jobstat --script "$id"
+	exits 77 as jobcron pause "$(jobsub --cron @daily true)"
 	exits 77 as jobadm worker drain --reason why local
 	exits 1 as jobcancel "$id" "$(as jobsub -H true)"
 	exits 77 as jobcancel "$id"
@@ -344,7 +370,113 @@ interrupt() {
 		# shellcheck disable=SC2086 # words
 		env --default-signal=INT $p >"$JOB_TEST/out" 2>&1 3>&- 4>&- &
 		interrupt $!
+		# shellcheck disable=SC2086 # words
+		seen 130 $p
 	done
 	[ "$(jobq -h -o st "$id" last | paste -sd' ')" = 'CG PD' ]
 	jobcancel --now -W "$id"
+}
+
+@test "jobadm: backups that are none, folders that cannot be made, a jobd that runs" {
+	config 'local_worker = no'
+	start_jobd
+	: >"$JOB_TEST/file"
+	exits 65 jobadm restore --accept
+	exits 66 jobadm restore "$JOB_TEST"
+	exits 73 jobadm backup "$JOB_TEST/file/b"
+	exits 75 jobadm vacuum
+}
+
+@test "jobcron: each of its own" {
+	config 'local_worker = no'
+	exits 69 jobcron list
+	start_jobd
+	id=$(jobsub --cron @daily true)
+	exits 0 jobcron list
+	other=$(jobsub --cron @daily true)
+	jobcron pause "$other"
+	exits 1 jobcron pause "$id" "$other"
+	exits 65 jobcron next '61 * * * *'
+	exits 66 jobcron show s77
+	exits 74 full jobcron list
+}
+
+@test "jobsim: each of its own" {
+	printf '; MaxProcs: 2\n1 0 0 10 1 10 -1 1 20 -1 1 1 1 1 1 1 -1 -1\n' >"$JOB_TEST/swf"
+	exits 0 jobsim "$JOB_TEST/swf"
+	exits 65 jobsim /dev/null
+	exits 66 jobsim "$JOB_TEST/none"
+	exits 73 jobsim --plot "$JOB_TEST/none/p.svg" "$JOB_TEST/swf"
+	exits 74 full jobsim "$JOB_TEST/swf"
+	exits 78 jobsim --set polcy=fifo "$JOB_TEST/swf"
+}
+
+@test "jobworker: each of its own" {
+	: >"$JOB_TEST/file"
+	mkdir -m 700 "$JOB_TEST/none" "$JOB_TEST/bad"
+	echo garbage >"$JOB_TEST/bad/journal"
+	exits 0 jobworker probe
+	exits 64 jobworker
+	exits 65 jobworker run --dir "$JOB_TEST/bad"
+	exits 66 jobworker status --dir "$JOB_TEST/missing"
+	exits 71 prlimit --nofile=4 jobworker run --dir "$JOB_TEST/none"
+	exits 73 jobworker run --dir "$JOB_TEST/file/w"
+	exits 74 full jobworker probe
+}
+
+# few_descriptors COMMAND...: with few enough of them the system is what refuses.
+few_descriptors() {
+	local n st
+	for n in {6..20}; do
+		st=0
+		prlimit --nofile="$n" "$@" || st=$?
+		[ "$st" -ne 71 ] || return 71
+		[ "$st" -ne 0 ] || stop_jobd
+	done
+}
+
+@test "jobd, jobwait, jobstat, jobq, jobsub: what is left" {
+	config 'local_worker = no'
+	exits 0 jobd -t
+	exits 71 few_descriptors jobd
+	start_jobd
+	held=$(jobsub -H true)
+	exits 2 jobstat -e "$held"
+	exits 73 env TMPDIR="$JOB_CONFIG" jobsub --pipe true
+	env --default-signal=INT jobq --watch=1 >"$JOB_TEST/out" 2>&1 3>&- 4>&- &
+	interrupt $!
+	seen 130 jobq
+	stop_jobd
+	id=$(jobsub -Q --key k true)
+	other=$(jobsub -Q --key k false)
+	start_jobd
+	exits 65 jobwait --timeout 10s "$other"
+	[ -n "$id" ]
+}
+
+# told_by PROGRAM: the statuses in its manual, a line each; of a sum one, no ranges.
+told_by() {
+	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh /p' "$BATS_TEST_DIRNAME"/../man/"$1".[18] |
+	    sed -n 's/^\.It \([0-9].*\)/\1/p' | tr -d ' ' | tr , '\n' | sed 's/^128+N$/138/; /-/d'
+}
+
+# What takes more than a few words to bring about is looked at where that is at hand: a full
+# disk by faults/full, a view that hangs or is not for the caller by unit/view_served.c and
+# unit/view_answer.c.
+elsewhere=('jobcancel 75' 'jobctl 75' 'jobcron 75' 'joblog 75' 'jobq 75' 'jobstat 75' 'joblog 77'
+    'jobq 77' 'jobwait 77')
+
+@test "every status of every manual was looked at here" {
+	[ "$BATS_SUITE_TEST_NUMBER" -gt 10 ] || skip 'the other tests did not run'
+	skip_unless_root
+	for p in "${all[@]}"; do
+		told_by "$p" | sed "s/^/$p /"
+	done | sort -u >"$JOB_TEST/told"
+	[ "$(wc -l <"$JOB_TEST/told")" -gt 90 ]
+	{
+		printf '%s\n' "${elsewhere[@]}"
+		cat "$BATS_FILE_TMPDIR/seen"
+	} | sort -u >"$JOB_TEST/seen"
+	comm -23 "$JOB_TEST/told" "$JOB_TEST/seen" >"$JOB_TEST/missing"
+	[ ! -s "$JOB_TEST/missing" ] || { cat "$JOB_TEST/missing"; false; }
 }
