@@ -28,6 +28,28 @@ lacks() {
 	[ "$told" = "$codes" ]
 }
 
+# diagnostics PAGE: the text of that section, in one line.
+diagnostics() {
+	sed -n '/^\.Sh DIAGNOSTICS/,$p' "$1" | sed -E 's/^\.[A-Z][a-z] //; s/\\[&-]?|"//g' |
+	    tr '\n' ' ' | tr -s ' '
+}
+
+@test "every message of those who look and steer stands in their manual" {
+	for p in jobq jobstat joblog jobwait jobcancel jobctl jobsim; do
+		diagnostics "$man/$p".[18] >"$JOB_TEST/told"
+		files=("$src/bin/$p".c "$src/bin/$p"/*.c)
+		while IFS= read -r text; do
+			grep -qF -- "$text" "$JOB_TEST/told" || echo "$p: $text"
+		done < <(cat "${files[@]}" 2>/dev/null |
+		    awk -f "$BATS_TEST_DIRNAME/lib/messages.awk" | sort -u)
+	done >"$JOB_TEST/missing"
+	[ ! -s "$JOB_TEST/missing" ] || { cat "$JOB_TEST/missing"; false; }
+	# It sees what is missing, and every message that there is.
+	[ "$(cat "$src"/bin/joblog/*.c | awk -f "$BATS_TEST_DIRNAME/lib/messages.awk" |
+	    wc -l)" -ge 12 ]
+	run ! grep -qF 'has no output yet' <(diagnostics "$man/jobq.1")
+}
+
 @test "every name of jobctl set stands in its manual" {
 	names=$(sed -n 's/^	{ "\([a-z-]*\)", .*take_.*/\1/p' "$src/lib/cli/change.c")
 	[ "$(wc -w <<<"$names")" -gt 25 ]
