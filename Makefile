@@ -305,7 +305,8 @@ FILES = $(foreach p,$(filter $(BIN),$(PROGS)),755:$(BUILD)/bin/$p:$(PREFIX)/bin/
 	644:etc/jobd.service:$(PREFIX)/lib/systemd/system/jobd.service \
 	644:etc/jobd-user.service:$(PREFIX)/lib/systemd/user/jobd.service \
 	$(foreach p,$(BIN) $(SBIN),\
-		644:contrib/completion/job.bash:$(SHARE)/bash-completion/completions/$p)
+		644:contrib/completion/job.bash:$(SHARE)/bash-completion/completions/$p) \
+	644:contrib/completion/_job:$(SHARE)/zsh/site-functions/_job
 CONF = $(wildcard etc/job.conf)
 
 ## install    to PREFIX=/usr/local below DESTDIR; an existing job.conf is kept
