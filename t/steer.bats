@@ -154,3 +154,32 @@ still() {
 	exits 64 jobctl move night
 	jobcancel -Q --now -W "$full" "$a" "$b" "$later"
 }
+
+@test "rerun: what is in the history runs again as it was, under a new number" {
+	printf 'history_after = 0\n' >"$JOB_CONFIG"
+	start_jobd
+	cd "$JOB_TEST"
+	printf '#!/bin/sh\necho "$1 $VALUE in $PWD"\ntest -e ok\n' >script
+	# Long enough to stand apart from the row, as what is shared does.
+	printf '# %04000d\n' 0 >>script
+	one=$(VALUE=7 jobsub -c 0.1 -E VALUE -J again --tag a=b -t 1m -f script word)
+	two=$(jobsub -c 0.1 -J well true)
+	jobwait -Q "$one" "$two" || :
+	moved() { [ "$(sqlite3 "$JOB_SPOOL/state.db" 'SELECT count(*) FROM jobs')" = 0 ]; }
+	poll 10 moved
+	touch ok
+	exits 0 jobctl rerun --only failed "$one-$two"
+	new=$output
+	[ "$new" = $((two + 1)) ]
+	exits 0 jobwait --timeout 20s "$new"
+	[ "$(joblog "$new")" = "word 7 in $JOB_TEST" ]
+	[ "$(joblog "$one")" = "word 7 in $JOB_TEST" ]	# the old one stays what it was
+	is "$one" failed
+	[ "$(of "$new" rerun_of)" = "$one" ]
+	[ "$(of "$new" job_name)" = again ]
+	[ "$(of "$new" max_execution_time)" = 60 ]
+	poll 10 moved
+	exits 1 jobctl rerun "$two" "$one"
+	[[ $stderr == *"$two: is completed: submit it anew"* ]]
+	[ "$output" -gt "$new" ]
+}
