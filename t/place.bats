@@ -46,6 +46,8 @@ refused() {
 	poll 10 because "$c" Resources
 	poll 10 because "$d" Limit
 	jobstat --why "$c" | grep -q 'busy: fpga: 1 wanted, 0 free of 2'
+	jobstat --why "$e" | grep -q '(sooner) *worker local has room now for gpus 1 instead of 2'
+	jobstat --why --json "$e" | grep -q '"text": "worker local has room now for gpus 1'
 	jobstat --why "$d" | grep -q 'Limit'
 	jobstat --why "$e" | grep -q 'busy: gpus: 2 wanted, 1 free of 3'
 	[ "$(jobadm worker list -h -o gpus,gputype,bw,res,resfree | tr -s ' ')" = \

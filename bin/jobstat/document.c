@@ -22,6 +22,8 @@ static void put_why(void *arg, const struct why *w)
 {
 	struct json *j = arg;
 
+	if (w->sooner)
+		return;
 	json_object(j, NULL);
 	json_str(j, "reason", reason_name(w->reason));
 	json_str(j, "text", w->text);
@@ -30,6 +32,18 @@ static void put_why(void *arg, const struct why *w)
 		json_int(j, "job_id", w->job);
 	if (w->worker)
 		json_str(j, "worker_node_id", w->worker);
+	json_end(j);
+}
+
+static void put_sooner(void *arg, const struct why *w)
+{
+	struct json *j = arg;
+
+	if (!w->sooner)
+		return;
+	json_object(j, NULL);
+	json_str(j, "text", w->text);
+	json_str(j, "worker_node_id", w->worker);
 	json_end(j);
 }
 
@@ -90,6 +104,9 @@ static void put_more(void *arg, struct json *j)
 		return;
 	json_array(j, "why");
 	why_ask(s->v, &s->rec, s->look.style.now, put_why, j, NULL);
+	json_end(j);
+	json_array(j, "sooner");
+	why_ask(s->v, &s->rec, s->look.style.now, put_sooner, j, NULL);
 	json_end(j);
 }
 

@@ -103,7 +103,7 @@ static void print_why(void *arg, const struct why *w)
 	char until[TIME_TEXT];
 
 	time_text(&s->look.style, w->until, until);
-	printf("  %-20s ", reason_name(w->reason));
+	printf("  %-20s ", w->sooner ? "(sooner)" : reason_name(w->reason));
 	text_line(stdout, w->text);
 	if (until[0])
 		printf(" (until %s)", until);

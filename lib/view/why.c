@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/amounts.h"
-#include "base/num.h"
-#include "core/labels.h"
+#include "view/needs.h"
 #include "view/rows.h"
+#include "view/sooner.h"
 
 _Static_assert(REASON_COUNT <= 64, "struct telling has a bit for each reason");
 
@@ -122,126 +121,6 @@ static void tell_deps(struct telling *t)
 
 /* ---- workers */
 
-struct need {			/* one dimension of what a job asks of a worker */
-	const char *name;
-	int len;
-	int64_t want, free, total;
-	void (*format)(int64_t v, char *out, size_t size);
-};
-
-#define NEEDS_MAX (5 + 64)
-
-struct needs {
-	struct need list[NEEDS_MAX];
-	size_t n;
-};
-
-static void format_milli(int64_t v, char *out, size_t size)
-{
-	size_t n = (size_t)snprintf(out, size, "%" PRId64 ".%03d", v / 1000, (int)(v % 1000));
-
-	while (out[n - 1] == '0')
-		out[--n] = '\0';
-	if (out[n - 1] == '.')
-		out[n - 1] = '\0';
-}
-
-static void format_mib(int64_t v, char *out, size_t size)
-{
-	size_format((uint64_t)v << 20, out, size);
-	if (v == 0)
-		snprintf(out, size, "0");
-}
-
-static void format_count(int64_t v, char *out, size_t size)
-{
-	snprintf(out, size, "%" PRId64, v);
-}
-
-static void needs_of(const struct job_row *j, const struct worker_row *w, struct needs *needs)
-{
-	const struct need fixed[] = {
-		{ "cpus", 4, j->cpus, w->free_cpus, w->cpus, format_milli },
-		{ "memory", 6, j->mem, w->free_mem, w->mem, format_mib },
-		{ "disk", 4, j->disk, w->free_disk, w->disk, format_mib },
-		{ "gpus", 4, j->gpus, w->free_gpus, w->gpus, format_count },
-		{ "Mbit/s", 6, j->bw, w->free_bw, w->bw, format_count },
-	};
-	const char *at = j->named;
-	struct amount a;
-
-	memcpy(needs->list, fixed, sizeof(fixed));
-	needs->n = sizeof(fixed) / sizeof(fixed[0]);
-	while (needs->n < NEEDS_MAX && amounts_next(&at, &a))
-		needs->list[needs->n++] = (struct need){ a.name, (int)a.len, a.n,
-		    amounts_of(w->free_named, a.name, a.len),
-		    amounts_of(w->named, a.name, a.len), format_count };
-}
-
-/* "4 cpus wanted, 2 free of 8; ..." for the dimensions that lack; of_all: even when idle. */
-static bool lacking(const struct needs *needs, bool of_all, char *text, size_t size)
-{
-	size_t at = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < needs->n && at < size; i++) {
-		const struct need *x = &needs->list[i];
-		char want[32], free[32], total[32];
-
-		if (x->want <= (of_all ? x->total : x->free))
-			continue;
-		x->format(x->want, want, sizeof(want));
-		x->format(x->free, free, sizeof(free));
-		x->format(x->total, total, sizeof(total));
-		at += (size_t)snprintf(text + at, size - at, "%s%.*s: %s wanted, %s%s%s",
-		    at ? "; " : "", x->len, x->name, want, of_all ? total : free,
-		    of_all ? " in all" : " free of ", of_all ? "" : total);
-	}
-	return at > 0;
-}
-
-/* What of the job's own words keeps it off the worker; false: nothing. */
-static bool kept_off(const struct job_row *j, const struct worker_row *w, char *text, size_t size)
-{
-	struct labels l = labels_of(w);
-
-	if (j->on_workers != NULL && !name_list_has(j->on_workers, w->name))
-		snprintf(text, size, "it is none of %s", j->on_workers);
-	else if (j->not_workers != NULL && name_list_has(j->not_workers, w->name))
-		snprintf(text, size, "it is one of %s, which are excluded", j->not_workers);
-	else if (j->gpu_type != NULL && (w->gpu_type == NULL ||
-	    strcmp(j->gpu_type, w->gpu_type) != 0))
-		snprintf(text, size, "gpus of type %s wanted, it has %s", j->gpu_type,
-		    w->gpu_type != NULL ? w->gpu_type : "none of a known type");
-	else if (j->constraints != NULL && !label_expr_true(j->constraints, &l))
-		snprintf(text, size, "%s is not true of it", j->constraints);
-	else
-		return false;
-	return true;
-}
-
-static bool can_never(const struct job_row *j, const struct worker_row *w, char *text, size_t size)
-{
-	struct needs needs;
-
-	needs_of(j, w, &needs);
-	return kept_off(j, w, text, size) || lacking(&needs, true, text, size);
-}
-
-static bool is_busy(const struct job_row *j, const struct worker_row *w, char *text, size_t size)
-{
-	struct needs needs;
-
-	needs_of(j, w, &needs);
-	if (lacking(&needs, false, text, size))
-		return true;
-	if (!j->exclusive || w->running == 0)
-		return false;
-	snprintf(text, size, "it is to have it to itself, and %" PRId64 " %s there", w->running,
-	    w->running == 1 ? "runs" : "run");
-	return true;
-}
-
 static void tell_worker(struct telling *t, const struct worker_row *w)
 {
 	struct why why = { .worker = w->name };
@@ -249,7 +128,7 @@ static void tell_worker(struct telling *t, const struct worker_row *w)
 	const char *health = col_word(COL_WHEALTH, w->health);
 	char text[300];
 
-	if (can_never(t->c->job, w, text, sizeof(text)))
+	if (needs_never(t->c->job, w, text, sizeof(text)))
 		tell(t, &why, REASON_WORKER_CONSTRAINT, "worker %s can never run it: %s", w->name,
 		    text);
 	else if (w->status != WORKER_ACTIVE)
@@ -260,7 +139,7 @@ static void tell_worker(struct telling *t, const struct worker_row *w)
 		tell(t, &why, REASON_WORKERS_UNAVAILABLE, "worker %s is %s%s%s", w->name,
 		    health ? health : "unknown", w->reason ? ": " : "",
 		    w->reason ? w->reason : "");
-	else if (is_busy(t->c->job, w, text, sizeof(text)))
+	else if (needs_busy(t->c->job, w, text, sizeof(text)))
 		tell(t, &why, REASON_RESOURCES, "worker %s is busy: %s", w->name, text);
 }
 
@@ -279,7 +158,7 @@ static void tell_workers(struct telling *t)
 		char text[300];
 
 		tell_worker(t, &c->workers[i]);
-		possible |= !can_never(c->job, &c->workers[i], text, sizeof(text));
+		possible |= !needs_never(c->job, &c->workers[i], text, sizeof(text));
 	}
 	if (c->nworkers > 0 && !possible)
 		tell(t, &w, REASON_NEVER_FITS, "no worker can ever run it");
@@ -343,6 +222,7 @@ void why_list(const struct why_case *c, why_fn fn, void *arg)
 	tell_workers(&t);
 	tell_order(&t);
 	tell_given(&t);
+	sooner_list(c, fn, arg);
 }
 
 bool why_before(const struct job_row *other, const struct job_row *job)

@@ -11,6 +11,7 @@
 
 struct why {
 	enum reason reason;
+	bool sooner;		/* no reason, but what would make it start sooner */
 	int64_t until;		/* ms: it ends by itself then; 0: it does not */
 	int64_t job;		/* the other job it is about, or 0 */
 	const char *worker;	/* the worker it is about, or NULL */
@@ -31,7 +32,10 @@ struct why_case {		/* what is known about a job and its surroundings */
 
 typedef void (*why_fn)(void *arg, const struct why *w);
 
-/* Tells every reason, what blocks it longest first: nothing for a job that is not queued. */
+/*
+ * Tells every reason, what blocks it longest first, and then what would make it start
+ * sooner: nothing for a job that is not queued.
+ */
 void why_list(const struct why_case *c, why_fn fn, void *arg);
 
 /* True when a queued job goes before this one: higher priority, or the same and earlier. */

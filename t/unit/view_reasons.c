@@ -24,6 +24,8 @@ static void take(void *arg, const struct why *w)
 	struct told *t = arg;
 	size_t n = strlen(t->text);
 
+	if (w->sooner)
+		return;		/* view_sooner.c */
 	snprintf(t->text + n, sizeof(t->text) - n, "%s: %s\n", reason_name(w->reason), w->text);
 	t->last = *w;
 	t->n++;

@@ -20,6 +20,8 @@ static void take(void *arg, const struct why *w)
 {
 	struct told *t = arg;
 
+	if (w->sooner)
+		return;		/* view_sooner.c */
 	buf_addf(&t->b, "%s: %s\n", reason_name(w->reason), w->text);
 	t->last = *w;
 	t->n++;
