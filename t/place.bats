@@ -87,7 +87,7 @@ refused() {
 	done >"$JOB_SPOOL/workers"
 	PATH=$JOB_BUILD/bin:$PATH
 	start_jobd
-	poll 20 eval '[ "$(jobadm worker list -h -o health | grep -c healthy)" = 2 ]'
+	poll 20 eval '[ "$(jobadm worker list -h -o health | grep -cw healthy)" = 2 ]'
 	on() {
 		local id
 		id=$(jobsub "${@:2}" true)
