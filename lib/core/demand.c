@@ -8,6 +8,8 @@
 #include "core/impl.h"
 #include "core/texts.h"
 
+#define TEXTS 7
+
 /* The amounts that are columns of their own. */
 static void amounts_of_row(const struct job_row *row, int64_t n[RES_NAMED])
 {
@@ -37,7 +39,8 @@ static void make_needs(struct core *c, struct demand *d, const struct job_row *r
 	struct amount a;
 
 	amounts_of_row(row, d->fixed);
-	needs->list = xreallocarray(NULL, RES_NAMED + count(row->named), sizeof(*needs->list));
+	needs->list = row->named == NULL ? d->few :
+	    xreallocarray(NULL, RES_NAMED + count(row->named), sizeof(*needs->list));
 	needs->n = 0;
 	for (int64_t r = 0; r < RES_NAMED; r++)
 		if (n[r] > 0)
@@ -87,52 +90,84 @@ void demand_release(struct core *c, struct demand *d)
 {
 	filter_put(c, d->filter);
 	filter_put(c, d->prefer);
-	free(d->needs.list);
+	if (d->needs.list != d->few)
+		free(d->needs.list);
 	free(d->token_needs);
 	free(d->named);
 	free(d->tokens);
 }
 
+/* Those in which two demands may differ beside numbers. */
+static void texts_of_row(const struct job_row *row, const char *texts[TEXTS])
+{
+	texts[0] = row->named;
+	texts[1] = row->tokens;
+	texts[2] = row->prefer;
+	texts[3] = row->constraints;
+	texts[4] = row->on_workers;
+	texts[5] = row->not_workers;
+	texts[6] = row->gpu_type;
+}
+
+static void texts_of(const struct demand *d, const char *texts[TEXTS])
+{
+	static const struct filter none;
+	const struct filter *f = d->filter != NULL ? d->filter : &none;
+
+	texts[0] = d->named;
+	texts[1] = d->tokens;
+	texts[2] = d->prefer != NULL ? d->prefer->constraints : NULL;
+	texts[3] = f->constraints;
+	texts[4] = f->workers;
+	texts[5] = f->exclude;
+	texts[6] = f->gpu_type;
+}
+
 void demand_row(const struct demand *d, struct job_row *row)
 {
+	const char *texts[TEXTS];
+
 	row->cpus = d->fixed[RES_CPU];
 	row->mem = d->fixed[RES_MEM];
 	row->disk = d->fixed[RES_DISK];
 	row->gpus = d->fixed[RES_GPU];
 	row->bw = d->fixed[RES_BW];
 	row->exclusive = d->fixed[RES_SHARE] == SHARES;
-	row->named = d->named;
-	row->tokens = d->tokens;
-	row->prefer = d->prefer != NULL ? d->prefer->constraints : NULL;
-	row->constraints = d->filter != NULL ? d->filter->constraints : NULL;
-	row->on_workers = d->filter != NULL ? d->filter->workers : NULL;
-	row->not_workers = d->filter != NULL ? d->filter->exclude : NULL;
-	row->gpu_type = d->filter != NULL ? d->filter->gpu_type : NULL;
+	texts_of(d, texts);
+	row->named = texts[0];
+	row->tokens = texts[1];
+	row->prefer = texts[2];
+	row->constraints = texts[3];
+	row->on_workers = texts[4];
+	row->not_workers = texts[5];
+	row->gpu_type = texts[6];
 }
 
 bool demand_is(const struct demand *d, const struct job_row *row)
 {
-	struct job_row own = { .id = 0 };
+	const char *a[TEXTS], *b[TEXTS];
 	int64_t n[RES_NAMED];
 
-	demand_row(d, &own);
 	amounts_of_row(row, n);
-	return memcmp(d->fixed, n, sizeof(n)) == 0 && same_text(own.named, row->named) &&
-	    same_text(own.tokens, row->tokens) && same_text(own.prefer, row->prefer) &&
-	    same_text(own.constraints, row->constraints) &&
-	    same_text(own.on_workers, row->on_workers) &&
-	    same_text(own.not_workers, row->not_workers) && same_text(own.gpu_type, row->gpu_type);
+	if (memcmp(d->fixed, n, sizeof(n)) != 0)
+		return false;
+	texts_of(d, a);
+	texts_of_row(row, b);
+	for (int i = 0; i < TEXTS; i++)
+		if (!same_text(a[i], b[i]))
+			return false;
+	return true;
 }
 
 uint64_t demand_hash(uint64_t h, const struct job_row *row)
 {
-	const char *const texts[] = { row->named, row->tokens, row->prefer, row->constraints,
-	    row->on_workers, row->not_workers, row->gpu_type };
+	const char *texts[TEXTS];
 	int64_t n[RES_NAMED];
 
 	amounts_of_row(row, n);
+	texts_of_row(row, texts);
 	h = hash64(h, n, sizeof(n));
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (uint64_t i = 0; i < TEXTS; i++)
 		if (texts[i] != NULL)
 			h = hash_text(h + i, texts[i]);
 	return h;

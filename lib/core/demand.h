@@ -38,6 +38,7 @@ struct offers {	/* what jobs may ask for beside the fixed resources of a worker 
 struct demand {
 	struct needs needs;
 	int64_t fixed[RES_NAMED];	/* the same of those that have no name; or 0 */
+	struct need few[RES_NAMED];	/* the list, unless there are some with names */
 	char *named, *tokens;		/* as in a job's row; NULL: none */
 	struct filter *filter, *prefer;	/* NULL: any worker; none before another */
 	struct token_need {
