@@ -184,28 +184,42 @@ static bool has(const struct step *s, const struct needs *needs)
 	return true;
 }
 
+static const struct step *behind(const struct step *s, size_t width)
+{
+	return (const struct step *)(const void *)(&s->at + width + 1);
+}
+
+/* The first step from s on, and before `until`, without room; or the end. */
+static const struct step *obstacle(const struct step *s, const struct step *end, size_t width,
+    const struct needs *needs, int64_t until)
+{
+	do {
+		if (!has(s, needs))
+			return s;
+		s = behind(s, width);
+	} while (s < end && s->at < until);
+	return end;
+}
+
 int64_t profile_find(const struct profile *p, int64_t from, int64_t before,
     const struct needs *needs, int64_t length, int64_t own)
 {
-	size_t i = step_at(p, from);
+	const struct step *s = step(p, step_at(p, from)), *end = step(p, p->end);
 	int64_t start = from, until;
 
 	if (needs->n > 0 && width_of(needs) > p->width)
 		return INT64_MAX;
-	for (; start < before; i++) {
-		bool last = i + 1 == p->end;
-
-		if (!has(step(p, i), needs)) {
-			start = last ? INT64_MAX : step(p, i + 1)->at;
-			if (last)
-				break;
-			continue;
-		}
+	while (start < before) {
 		until = time_after(start, length);
-		if (until > own)
-			until = own;
-		if (last || step(p, i + 1)->at >= until)
+		s = obstacle(s, end, p->width, needs, until < own ? until : own);
+		if (s == end)
 			return start;
+		do
+			s = behind(s, p->width);
+		while (s < end && !has(s, needs));
+		if (s == end)
+			break;
+		start = s->at;
 	}
 	return INT64_MAX;
 }
