@@ -40,7 +40,7 @@ LIBS_jobwait   = view client cli logs state spool conf msg core base
 LIBS_jobcancel = view client cli logs state spool conf msg core base
 LIBS_jobctl    = view client cli logs state spool conf msg core base
 LIBS_jobcron   = view client cli logs state spool conf msg core base
-LIBS_jobadm    = view client cli logs state spool conf msg core base
+LIBS_jobadm    = view client cli transport logs state spool conf msg core base
 LIBS_jobsim    = cli sim conf msg core base
 
 # The same for libraries from outside.

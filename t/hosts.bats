@@ -203,3 +203,20 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	[ "$status" -eq 125 ]
 	[ "$(jobq -h -a -j 1 -o status,reason)" = "failed  NodeLost" ]
 }
+
+@test "jobadm worker add: a host behind a command; what it has is held against what is said" {
+	start_jobd
+	run jobadm worker add a --transport command --command "$JOB_TEST/cable %n" --cpus 1000 \
+	    --memory 1G --disk 2G --gpus 3 --user me
+	[ "$status" -eq 0 ]
+	[[ $output == *"WARN  a host     the workers file gives it 1000 cpus"* ]]
+	has=$(jobadm worker list --parsable -h -o cpus,mem,disk,gpus)
+	[ "$has" = '1000/1000|1G/1G|2G/2G|3/3' ]
+	way="transport=command command='$JOB_TEST/cable %n'"
+	[ "$(cat "$JOB_SPOOL/workers")" = "a $way cpus=1000 memory=1G disk=2G gpus=3 user=me" ]
+	touch "$JOB_TEST/cut-b"
+	run jobadm worker add b --transport command --command "$JOB_TEST/cable %n"
+	[ "$status" -eq 69 ]
+	[[ $output == *"FAIL  b connect  cable b is cut: try the command= by hand"* ]]
+	[ "$(wc -l <"$JOB_SPOOL/workers")" -eq 1 ]
+}

@@ -16,7 +16,7 @@ setup() {
 
 teardown() {
 	[ -z "$JOBD_PID" ] || stop_jobd
-	[ -z "$SSHD_PID" ] || kill "$SSHD_PID"
+	[ -z "$SSHD_PID" ] || stop_sshd
 	poll 10 none_left
 	job_teardown
 }
@@ -42,6 +42,11 @@ start_sshd() {
 	listens() { socat -u OPEN:/dev/null "TCP:127.0.0.1:$PORT"; }
 	poll 10 listens 2>/dev/null
 	echo "[127.0.0.1]:$PORT $(cut -d' ' -f1,2 "host_$1.pub")" >known
+}
+
+stop_sshd() {
+	kill "$SSHD_PID"
+	SSHD_PID=
 }
 
 host() {
@@ -122,7 +127,136 @@ says() { jobadm worker list -h -o reason | grep -q "$1"; }
 	host
 	start_jobd
 	poll 20 says 'Permission denied\|no key lets'
-	kill "$SSHD_PID"
-	SSHD_PID=
+	stop_sshd
 	poll 20 says 'Connection refused'
+}
+
+# ---- jobadm worker add, check, rm
+
+# add OPTION...: the host h, behind our sshd.
+add() {
+	jobadm worker add h --address 127.0.0.1 --port "$PORT" --identity "$JOB_TEST/user" \
+	    --known-hosts "$JOB_TEST/known" --dir "$JOB_TEST/w" "$@"
+}
+
+@test "jobadm worker add: one command, from nothing to a worker that runs jobs" {
+	start_sshd ed25519
+	printf '# ours\n\n' >"$JOB_SPOOL/workers"
+	start_jobd
+	run add --cpus 1 --region eu --zone a --label disk='two words'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	for step in 'key *ED25519 SHA256:[A-Za-z0-9+/]* is known$' \
+	    'login *as .* with .*/user' 'program *jobworker-.* was put there' \
+	    'start *jobworker .* answers' 'host *[a-z0-9_]*, ' 'user ' \
+	    'folder *can be written to' 'limits ' 'clock *[+-][0-9]* ms' \
+	    'file *stands in' 'jobd *has attached it'; do
+		grep -qE "^(OK|WARN) +h +$step" <<<"$output"
+	done
+	print=$(ssh-keygen -lf host_ed25519.pub | cut -d' ' -f2)
+	[[ $output == *"ED25519 $print is known"* ]]
+	[ "$(head -n 2 "$JOB_SPOOL/workers")" = "# ours" ]
+	line=$(tail -n 1 "$JOB_SPOOL/workers")
+	[[ $line == "h address=127.0.0.1 port=$PORT "*" label.disk='two words'" ]]
+	jobsub -D "$JOB_TEST" --wrap 'echo there >who'
+	jobwait 1
+	run add
+	[ "$status" -eq 65 ]
+	[[ $output == *"h stands in line 3 of $JOB_SPOOL/workers"* ]]
+	run jobadm worker check h --json
+	[[ $output == '{"schema":"job/1","steps":[{"worker":"h","step":"key",'* ]]
+	run jobadm worker check --all
+	[ "$status" -eq 0 ]
+	[[ $output == *"program"*"is there"* && $output == *"jobd     is attached"* ]]
+	run jobadm worker probe h
+	[[ $output == *" host "* && $output != *" login "* ]]
+}
+
+@test "jobadm worker add: a key that is not known is refused, or taken with --accept-new" {
+	start_sshd ed25519
+	mv known right
+	: >known
+	start_jobd
+	run add
+	[ "$status" -eq 77 ]
+	print=$(ssh-keygen -lf host_ed25519.pub | cut -d' ' -f2)
+	[[ $output == "FAIL  h key "*"$print"*"compare it"* ]]
+	[ ! -s known ]
+	[ ! -s "$JOB_SPOOL/workers" ]
+	run add --accept-new
+	[ "$status" -eq 0 ]
+	cmp known right
+	[[ $output == *"is known from now on"* ]]
+	ssh-keygen -q -t ed25519 -N '' -f stranger
+	echo "[127.0.0.1]:$PORT $(cut -d' ' -f1,2 stranger.pub)" >known
+	cp known before
+	run jobadm worker check --accept-new h
+	[ "$status" -eq 1 ]
+	[[ $output == *"is not the one that is known"*"ssh-keygen -R"* ]]
+	cmp known before
+}
+
+@test "jobadm worker add: a key is asked for at a terminal" {
+	start_sshd ed25519
+	: >known
+	start_jobd
+	at_terminal() {
+		script -qec "jobadm worker add h --address 127.0.0.1 --port $PORT \
+		    --dir $JOB_TEST/w --identity $JOB_TEST/user \
+		    --known-hosts $JOB_TEST/known" /dev/null
+	}
+	run at_terminal <<<no
+	[[ $output == *"Does the host really have this key?"* && $output == *FAIL* ]]
+	[ ! -s known ]
+	run at_terminal <<<yes
+	[[ $output == *"is known from now on"* ]]
+	[ -s known ]
+	poll 20 attached
+}
+
+@test "jobadm worker add: what fails is said with its remedy, and nothing is written" {
+	start_sshd ed25519
+	start_jobd
+	run add --transport nonsense
+	[ "$status" -eq 64 ]
+	run add --label nonsense
+	[ "$status" -eq 64 ]
+	: >authorized
+	run add
+	[ "$status" -eq 77 ]
+	[[ $output == *"FAIL  h login "* ]]
+	cp user.pub authorized
+	echo rubbish >w
+	run add
+	[ "$status" -eq 73 ]
+	[[ $output == *"FAIL  h program "*"jobworker cannot be put there"*"see that the folder"* ]]
+	rm w
+	stop_sshd
+	run add
+	[ "$status" -eq 69 ]
+	[[ $output == *"FAIL  h connect "*"Connection refused: see that the host is up"* ]]
+	[ ! -e "$JOB_SPOOL/workers" ]
+	stop_jobd
+	run add
+	[ "$status" -eq 69 ]
+	run jobadm worker check x
+	[ "$status" -eq 66 ]
+}
+
+@test "jobadm worker rm: not while jobs run there, unless --force" {
+	start_sshd ed25519
+	printf '# ours\n' >"$JOB_SPOOL/workers"
+	start_jobd
+	add --cpus 1
+	jobsub -D "$JOB_TEST" --wrap 'while [ ! -e finish ]; do sleep 0.02; done'
+	runs() { [ "$(jobq -h -a -j 1 -o status)" = running ]; }
+	poll 10 runs
+	run jobadm worker rm h
+	[ "$status" -eq 65 ]
+	[[ $output == *"jobs run there"* ]]
+	jobadm worker rm --force h
+	[ "$(cat "$JOB_SPOOL/workers")" = "# ours" ]
+	run jobadm worker rm --force h
+	[ "$status" -eq 66 ]
+	touch finish
 }

@@ -218,8 +218,7 @@ static void look_database(struct doctor *d)
 
 /* ---- jobd and workers */
 
-/* The value of a "name value" column of jobd's answer, or NULL. */
-static const char *status_value(const struct msg *reply, const char *name)
+const char *status_value(const struct msg *reply, const char *name)
 {
 	const char *column;
 	size_t iter = 0, n = strlen(name);

@@ -2,6 +2,7 @@
 #ifndef JOBADM_JOBADM_H
 #define JOBADM_JOBADM_H
 
+#include "base/words.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/list.h"
@@ -17,13 +18,18 @@ struct jobadm {
 	const char *spool_option, *config, *reason, *fields, *team;
 	struct list_options list;
 	const char *older_than;
-	bool json, quiet, confirmed_dead, verify, accept, dry, logs;
+	bool json, quiet, confirmed_dead, verify, accept, dry, logs, accept_new, all, force;
+	struct words host;	/* key=value of the workers file */
 	struct spool spool;	/* fd -1: not open */
+	struct conf conf;	/* with the spool, for worker */
 };
 
 /* words: what stands behind the noun, NULL-ended.  Exit status, or -1 with e. */
 int account_run(struct jobadm *a, char *const *words, struct err *e);
 int worker_run(struct jobadm *a, char *const *words, struct err *e);
+
+/* checks.c: the value of a "name value" column of jobd's answer to STATUS, or NULL. */
+const char *status_value(const struct msg *reply, const char *name);
 int doctor_run(struct jobadm *a, char *const *words, struct err *e);
 int backup_run(struct jobadm *a, char *const *words, struct err *e);
 int restore_run(struct jobadm *a, char *const *words, struct err *e);

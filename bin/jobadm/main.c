@@ -4,8 +4,10 @@
  * main.c owns the command line.  What belongs to later versions is known here, so
  * that it is refused with a clear word.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "cli/operands.h"
 #include "jobadm.h"
@@ -13,6 +15,8 @@
 static const char *const usage[] = {
 	"worker list [options]", "worker drain --reason text name ...", "worker undrain name ...",
 	"worker lost --confirmed-dead name ...",
+	"worker add name [--accept-new] [keys of workers(5)]", "worker rm [--force] name ...",
+	"worker check --all|name ... [--accept-new]", "worker probe --all|name ...",
 	"account list [-h] [-o fields | --json | --parsable | --tsv]",
 	"account set [--team team] [user] shares=N",
 	"doctor [--json]", "backup [--verify] dir", "restore [--accept] dir", "restore --accept",
@@ -21,7 +25,10 @@ static const char *const usage[] = {
 
 enum {
 	OPT_REASON, OPT_TEAM, OPT_DEAD, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV,
-	OPT_QUIET, OPT_VERIFY, OPT_ACCEPT, OPT_DRY, OPT_LOGS, OPT_OLDER, OPT_SPOOL, OPT_CONFIG
+	OPT_QUIET, OPT_VERIFY, OPT_ACCEPT, OPT_DRY, OPT_LOGS, OPT_OLDER,
+	OPT_ACCEPT_NEW, OPT_ALL, OPT_FORCE, OPT_SPOOL, OPT_CONFIG,
+	OPT_LABEL, OPT_ADDRESS, OPT_USER, OPT_PORT, OPT_IDENTITY, OPT_KNOWN_HOSTS, OPT_DIR,
+	OPT_TRANSPORT, OPT_COMMAND, OPT_CPUS, OPT_MEMORY, OPT_DISK, OPT_GPUS, OPT_REGION, OPT_ZONE
 };
 
 static const struct opt opts[] = {
@@ -30,6 +37,25 @@ static const struct opt opts[] = {
 	{ 0, "confirmed-dead", NULL, "worker lost: nothing of it runs any more", OPT_DEAD },
 	{ 'h', "no-header", NULL, "list: no header", OPT_NO_HEADER },
 	{ 'o', "format", "FIELDS", "list: these fields, as name:width,...", OPT_FIELDS },
+	{ 0, "accept-new", NULL, "worker add, check: a host of which no key is known is believed",
+	    OPT_ACCEPT_NEW },
+	{ 0, "all", NULL, "worker check, probe: every host", OPT_ALL },
+	{ 0, "force", NULL, "worker rm: though jobs run there", OPT_FORCE },
+	{ 0, "address", "HOST", "worker add: a host name or number", OPT_ADDRESS },
+	{ 0, "user", "NAME", "worker add: as whom to log in", OPT_USER },
+	{ 0, "port", "N", "worker add: of its sshd", OPT_PORT },
+	{ 0, "identity", "FILE", "worker add: a private key", OPT_IDENTITY },
+	{ 0, "known-hosts", "FILE", "worker add: where its key is known", OPT_KNOWN_HOSTS },
+	{ 0, "dir", "DIR", "worker add: the worker's folder there", OPT_DIR },
+	{ 0, "transport", "HOW", "worker add: ssh or command", OPT_TRANSPORT },
+	{ 0, "command", "TEXT", "worker add: what leads to a jobworker attach there", OPT_COMMAND },
+	{ 0, "cpus", "N", "worker add: what it has, instead of what it says", OPT_CPUS },
+	{ 0, "memory", "SIZE", "worker add: the same", OPT_MEMORY },
+	{ 0, "disk", "SIZE", "worker add: the same", OPT_DISK },
+	{ 0, "gpus", "N", "worker add: the same", OPT_GPUS },
+	{ 0, "region", "WORD", "worker add: where it is", OPT_REGION },
+	{ 0, "zone", "WORD", "worker add: where it is", OPT_ZONE },
+	{ 0, "label", "K=V", "worker add: anything else (may be repeated)", OPT_LABEL },
 	{ 0, "json", NULL, "print JSON", OPT_JSON },
 	{ 0, "parsable", NULL, "list: fields separated by |", OPT_PARSABLE },
 	{ 0, "tsv", NULL, "list: fields separated by tabs", OPT_TSV },
@@ -69,10 +95,28 @@ static bool *flag_of(struct jobadm *a, int id)
 		[OPT_NO_HEADER] = &a->list.no_header, [OPT_JSON] = &a->json,
 		[OPT_QUIET] = &a->quiet, [OPT_DEAD] = &a->confirmed_dead,
 		[OPT_VERIFY] = &a->verify, [OPT_ACCEPT] = &a->accept, [OPT_DRY] = &a->dry,
-		[OPT_LOGS] = &a->logs, [OPT_CONFIG] = NULL
+		[OPT_LOGS] = &a->logs, [OPT_ACCEPT_NEW] = &a->accept_new,
+		[OPT_ALL] = &a->all, [OPT_FORCE] = &a->force, [OPT_ZONE] = NULL
 	};
 
 	return flags[id];
+}
+
+/* Options that are a key of the workers file. */
+static const char *const host_keys[] = {
+	[OPT_LABEL] = "label.", [OPT_ADDRESS] = "address=", [OPT_USER] = "user=",
+	[OPT_PORT] = "port=", [OPT_IDENTITY] = "identity=", [OPT_KNOWN_HOSTS] = "known_hosts=",
+	[OPT_DIR] = "dir=", [OPT_TRANSPORT] = "transport=", [OPT_COMMAND] = "command=",
+	[OPT_CPUS] = "cpus=", [OPT_MEMORY] = "memory=", [OPT_DISK] = "disk=",
+	[OPT_GPUS] = "gpus=", [OPT_REGION] = "region=", [OPT_ZONE] = "zone=",
+};
+
+static void host_word(struct jobadm *a, const char *key, const char *value)
+{
+	char *word = xasprintf("%s%s", key, value);
+
+	words_add(&a->host, word);
+	free(word);
 }
 
 static int option(void *ctx, int id, const char *value, struct err *e)
@@ -81,6 +125,10 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 	bool *flag = flag_of(a, id);
 
 	(void)e;
+	if (id >= OPT_LABEL) {
+		host_word(a, host_keys[id], value);
+		return 0;
+	}
 	if (flag != NULL) {
 		*flag = true;
 		return 0;
@@ -163,5 +211,6 @@ int main(int argc, char **argv)
 		status = cli_fail(&program, &e);
 	if (a.spool.fd != -1)
 		spool_close(&a.spool);
+	words_release(&a.host);
 	return cli_finish(&program, status);
 }

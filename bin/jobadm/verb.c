@@ -25,6 +25,7 @@ int verbs_run(struct jobadm *a, const char *noun, const struct verb *verbs, char
 {
 	const char *names[VERBS_MAX], *near;
 	size_t n;
+	int r;
 
 	if (words[0] == NULL)
 		return none(noun, verbs, e);
@@ -34,9 +35,11 @@ int verbs_run(struct jobadm *a, const char *noun, const struct verb *verbs, char
 			continue;
 		if (verbs[n].run == NULL)
 			return err_set(e, ERR_UNAVAIL, "%s %s: not there yet", noun, names[n]);
-		if (place_open(a->spool_option, a->config, &a->spool, NULL, e) == -1)
+		if (place_open(a->spool_option, a->config, &a->spool, &a->conf, e) == -1)
 			return -1;
-		return verbs[n].run(a, words + 1, e);
+		r = verbs[n].run(a, words + 1, e);
+		conf_free(&a->conf);
+		return r;
 	}
 	near = nearest_word(words[0], names, n);
 	return err_set(e, ERR_USAGE, "unknown verb %s %.64s%s%s%s", noun, words[0],

@@ -2,6 +2,7 @@
  * worker: lists the workers, takes one out of service and back.
  */
 #include "cli/field.h"
+#include "hosts.h"
 #include "jobadm.h"
 
 static int worker_list(struct jobadm *a, char *const *words, struct err *e)
@@ -63,8 +64,8 @@ int worker_run(struct jobadm *a, char *const *words, struct err *e)
 	static const struct verb verbs[] = {
 		{ "list", worker_list }, { "drain", worker_drain },
 		{ "undrain", worker_undrain }, { "lost", worker_lost },
-		{ "add", NULL }, { "rm", NULL }, { "set", NULL }, { "check", NULL },
-		{ "probe", NULL }, { "sweep", NULL }, { NULL, NULL },
+		{ "add", worker_add }, { "rm", worker_rm }, { "check", worker_check },
+		{ "probe", worker_probe }, { "set", NULL }, { "sweep", NULL }, { NULL, NULL },
 	};
 
 	return verbs_run(a, "worker", verbs, words, e);

@@ -59,19 +59,26 @@ static void on_forget(void *arg)
 	cable_free(arg);
 }
 
-static void on_joined(void *arg)
+static void say(const struct cable *k, enum cable_news news, enum err_code code,
+    const char *text)
+{
+	if (!c.leaving)
+		cable_say(HELPER_FD, k->t->id, news, code, text);
+}
+
+static void on_news(void *arg, enum cable_news news, const char *text)
 {
 	const struct cable *k = arg;
 
-	if (!c.leaving)
-		cable_say(HELPER_FD, k->t->id, ERR_NONE, "");
+	if (news == CABLE_JOINED || k->t->watch != NULL)
+		say(k, news, ERR_NONE, text);
 }
 
 /*
  * When jobd is killed this may be seen before its own end is, so a cable is not
  * forgotten at once.
  */
-static void on_over(void *arg, int status, const char *said)
+static void on_over(void *arg, int status, enum err_code code, const char *said)
 {
 	struct cable *k = arg;
 	char text[64];
@@ -83,12 +90,12 @@ static void on_over(void *arg, int status, const char *said)
 	}
 	(void)snprintf(text, sizeof(text), status > 0 ? "exit status %d" :
 	    "the connection has ended", status);
-	cable_say(HELPER_FD, k->t->id, ERR_UNAVAIL, said[0] != '\0' ? said : text);
+	say(k, CABLE_OVER, code, said[0] != '\0' ? said : text);
 	k->forget = ev_timer_new(c.ev, on_forget, k);
 	ev_timer_set(k->forget, KEEP_MS);
 }
 
-static const struct errand_fns errand_fns = { on_joined, on_over };
+static const struct errand_fns errand_fns = { on_news, on_over };
 
 /* The stream stays the caller's. */
 static struct cable *cable_new(const struct cable_target *t, int stream)

@@ -290,21 +290,19 @@ static void last_words(const struct jobd *d, struct buf *b)
 /* The stream is used at once: what is written waits in it until it is joined. */
 static void host_step(struct link *l)
 {
-	static const char *const transports[] = { [HOST_SSH] = "ssh", [HOST_COMMAND] = "command" };
 	const struct host *h = l->host;
-	struct cable_target t = { .name = l->name, .transport = transports[h->transport],
+	struct cable_target t = { .name = l->name, .transport = host_transport_name(h),
 		.address = h->address, .user = h->user, .identity = h->identity,
 		.known_hosts = h->known_hosts, .command = h->command };
-	char port[16], dir[UUID_TEXT + 16], instance[UUID_TEXT];
+	char port[16], instance[UUID_TEXT];
 	struct buf last;
 	struct err e;
 	int fd;
 
 	(void)snprintf(port, sizeof(port), "%lld", (long long)h->port);
 	uuid_format(&l->d->start.instance, instance);
-	(void)snprintf(dir, sizeof(dir), ".jobworker/%s", instance);
 	t.port = port;
-	t.dir = h->dir != NULL ? h->dir : dir;
+	t.dir = host_dir(h, instance);
 
 	buf_init(&last, 4096);
 	last_words(l->d, &last);
@@ -325,9 +323,9 @@ void link_said(struct link *l, const struct cable_answer *a)
 {
 	struct err e;
 
-	if (a->code == ERR_NONE)
+	if (a->news != CABLE_OVER)
 		return;
-	err_set(&e, a->code, "%s", a->text);
+	err_set(&e, a->code != ERR_NONE ? a->code : ERR_UNAVAIL, "%s", a->text);
 	link_fail(l, &e);
 }
 

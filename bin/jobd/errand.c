@@ -41,7 +41,7 @@ static void errand_free(struct errand *k)
 	route_left(r);
 }
 
-void errand_over(struct errand *k, int status, const char *said)
+void errand_over(struct errand *k, int status, enum err_code code, const char *said)
 {
 	const struct errand_fns *fns = k->fns;
 	char last[CABLE_TEXT_MAX];
@@ -49,7 +49,7 @@ void errand_over(struct errand *k, int status, const char *said)
 
 	strlcpy(last, said, sizeof(last));
 	errand_free(k);
-	fns->over(arg, status, last);
+	fns->over(arg, status, code, last);
 }
 
 void errand_cut(struct errand *k)
@@ -66,8 +66,8 @@ static void errand_joined(struct errand *k)
 	if (k->joined)
 		return;
 	k->joined = true;
-	if (k->fns->joined != NULL)
-		k->fns->joined(k->arg);
+	if (k->fns->news != NULL)
+		k->fns->news(k->arg, CABLE_JOINED, "");
 }
 
 /* ---- a program here */
@@ -82,7 +82,7 @@ static void on_program_end(void *arg, int ready)
 	(void)ready;
 	r = st.finish(st.arg, k->pidfd, &e);
 	k->pidfd = -1;
-	errand_over(k, r == 0 ? 0 : 1, r == 0 ? "" : e.text);
+	errand_over(k, r == 0 ? 0 : 1, r == 0 ? ERR_NONE : ERR_UNAVAIL, r == 0 ? "" : e.text);
 }
 
 static void program_start(struct errand *k, const char *text)
@@ -100,7 +100,7 @@ static void program_start(struct errand *k, const char *text)
 	st = spawn_starter(&k->spawn);
 	k->pidfd = st.begin(st.arg, &e);
 	if (k->pidfd == -1) {
-		errand_over(k, -1, e.text);
+		errand_over(k, -1, e.code, e.text);
 		return;
 	}
 	close(k->fd);
@@ -130,7 +130,7 @@ void errand_moved(struct errand *k)
 	if (ssh_stream_joined(k->stream))
 		errand_joined(k);
 	if (ssh_stream_over(k->stream, &status, &said)) {
-		errand_over(k, status, said);
+		errand_over(k, status, status == 0 ? ERR_NONE : ERR_UNAVAIL, said);
 		return;
 	}
 	fd = ssh_stream_want(k->stream, &want);

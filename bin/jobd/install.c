@@ -22,7 +22,7 @@
 #define TEXT_MAX 16384
 #define HASH_LEN 16
 
-static const char *mark(struct err *e)
+const char *text_mark(struct err *e)
 {
 	static char name[64];		/* found out once */
 	char hash[SHA256_HEX], *path;
@@ -69,7 +69,7 @@ static char *quoted(const char *word)
 
 static char *text(const struct route *r, const char *action, struct err *e)
 {
-	const char *m = mark(e);
+	const char *m = text_mark(e);
 	char *dir, *script, *word, *all;
 
 	if (m == NULL)
@@ -138,8 +138,9 @@ char *text_program(const struct route *r, const char *words)
 	struct buf b;
 
 	buf_init(&b, 4 * TEXT_MAX);
-	(void)buf_adds(&b, "exec ssh -T -o BatchMode=yes -o StrictHostKeyChecking=yes "
-	    "-o ConnectTimeout=20 -o ServerAliveInterval=15");
+	(void)buf_addf(&b, "exec ssh -T -o BatchMode=yes -o StrictHostKeyChecking=%s "
+	    "-o ConnectTimeout=20 -o ServerAliveInterval=15",
+	    r->accept != NULL && strcmp(r->accept, SSH_ACCEPT_ANY) == 0 ? "accept-new" : "yes");
 	add_option(&b, "-p ", r->port);
 	add_option(&b, "-l ", r->user);
 	add_option(&b, "-i ", r->identity);

@@ -14,10 +14,15 @@
 struct route;
 struct errand;
 
-/* status: as ssh_stream_over; said: the last line of its stderr, or why there is none. */
 struct errand_fns {
-	void (*joined)(void *arg);	/* may be NULL */
-	void (*over)(void *arg, int status, const char *said);	/* r is gone after it */
+	/* A step on the way, or CABLE_JOINED; may be NULL. */
+	void (*news)(void *arg, enum cable_news news, const char *text);
+	/*
+	 * status: of the command as in ssh_stream_over, or -1; code: why it did not come
+	 * to that; said: the last line of its stderr, or why there is none.  The errand
+	 * is gone after it.
+	 */
+	void (*over)(void *arg, int status, enum err_code code, const char *said);
 };
 
 /*

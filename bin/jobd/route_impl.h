@@ -29,8 +29,9 @@ struct route {
 	LIST_ENTRY(route) link;
 	struct ev *ev;
 	char *key;		/* all that it was asked for by */
-	char *name, *address, *user, *port, *identity, *known_hosts, *command, *dir;
+	char *name, *address, *user, *port, *identity, *known_hosts, *command, *dir, *accept;
 	char *why;		/* what libssh2 could not do, or NULL */
+	enum err_code code;	/* of that */
 	enum route_kind kind;
 	enum route_state state;
 	struct ssh *ssh;
@@ -43,7 +44,7 @@ struct route {
 /* errand.c: starts what waits, now that the way is there. */
 struct errand *errand_new(struct route *r, int fd, const struct errand_fns *fns, void *arg);
 void errand_start(struct errand *k, const char *text);
-void errand_over(struct errand *k, int status, const char *said);
+void errand_over(struct errand *k, int status, enum err_code code, const char *said);
 void errand_moved(struct errand *k);		/* its stream was moved: what it wants now */
 
 /* routes.c */
@@ -55,6 +56,7 @@ char *text_check(const struct route *r, struct err *e);
 char *text_install(const struct route *r, struct err *e);
 char *text_attach(const struct route *r, struct err *e);
 char *text_program(const struct route *r, const char *text);	/* here: ssh(1) with it */
+const char *text_mark(struct err *e);	/* of this jobworker: its version and hash; or NULL */
 bool program_is_there(void);
 int install_file(struct err *e);	/* the jobworker, open */
 

@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static void route_free(struct route *r)
 	free(r->known_hosts);
 	free(r->command);
 	free(r->dir);
+	free(r->accept);
 	free(r->why);
 	free(r);
 }
@@ -55,7 +57,25 @@ void route_left(struct route *r)
 		ev_timer_set(r->idle, r->state == ROUTE_FAILED ? 0 : IDLE_MS);
 }
 
-static void route_fail(struct route *r, const char *why)
+/* To all that wait for the way; what it does for itself is its own. */
+static void route_tell(struct route *r, enum cable_news news, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void route_tell(struct route *r, enum cable_news news, const char *fmt, ...)
+{
+	char text[CABLE_TEXT_MAX];
+	const struct errand *k;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	TAILQ_FOREACH(k, &r->runs, link)
+		if (!k->own && k->fns->news != NULL)
+			k->fns->news(k->arg, news, text);
+}
+
+static void route_fail(struct route *r, enum err_code code, const char *why)
 {
 	struct errand *k;
 
@@ -63,7 +83,7 @@ static void route_fail(struct route *r, const char *why)
 	free(r->key);
 	r->key = xstrdup("");	/* nobody gets it any more */
 	while ((k = TAILQ_FIRST(&r->runs)) != NULL)
-		errand_over(k, -1, why);
+		errand_over(k, -1, code, why);
 	route_left(r);
 }
 
@@ -79,7 +99,7 @@ static void start_waiting(struct route *r)
 	if (text == NULL)
 		text = text_attach(r, &e);
 	if (text == NULL) {
-		route_fail(r, e.text);
+		route_fail(r, e.code, e.text);
 		return;
 	}
 	TAILQ_FOREACH_SAFE(k, &r->runs, link, next)
@@ -88,7 +108,7 @@ static void start_waiting(struct route *r)
 	free(text);
 }
 
-static void on_step_over(void *arg, int status, const char *said);
+static void on_step_over(void *arg, int status, enum err_code code, const char *said);
 static const struct errand_fns step_fns = { NULL, on_step_over };
 
 static void step_run(struct route *r, char *text, int fd, struct err *e)
@@ -99,7 +119,7 @@ static void step_run(struct route *r, char *text, int fd, struct err *e)
 		free(text);
 		if (fd != -1)
 			close(fd);
-		route_fail(r, e->text);
+		route_fail(r, e->code, e->text);
 		return;
 	}
 	k = errand_new(r, fd, &step_fns, r);
@@ -116,7 +136,15 @@ static bool is_missing(const struct route *r, int status, const char *said)
 	return status > 0;
 }
 
-static void on_step_over(void *arg, int status, const char *said)
+static void program_told(struct route *r)
+{
+	const char *mark = text_mark(NULL);
+
+	route_tell(r, CABLE_STEP_PROGRAM, "jobworker-%s %s", mark != NULL ? mark : "",
+	    r->state == ROUTE_INSTALL ? "was put there" : "is there");
+}
+
+static void on_step_over(void *arg, int status, enum err_code code, const char *said)
 {
 	struct route *r = arg;
 	char why[2 * CABLE_TEXT_MAX];
@@ -124,6 +152,9 @@ static void on_step_over(void *arg, int status, const char *said)
 	if (r->state == ROUTE_FAILED)
 		return;
 	if (status == 0) {
+		if (r->kind == ROUTE_PROGRAM && r->state == ROUTE_CHECK)
+			route_tell(r, CABLE_STEP_LOGIN, "by ssh(1)");
+		program_told(r);
 		r->state = ROUTE_READY;
 	} else if (r->state == ROUTE_CHECK && is_missing(r, status, said)) {
 		r->state = ROUTE_INSTALL;
@@ -131,7 +162,8 @@ static void on_step_over(void *arg, int status, const char *said)
 		(void)snprintf(why, sizeof(why), "%s%s%s", r->state == ROUTE_INSTALL ?
 		    "jobworker cannot be put there: " : r->why != NULL ? r->why : "",
 		    r->state == ROUTE_CHECK && r->why != NULL ? "; ssh(1): " : "", said);
-		route_fail(r, why);
+		route_fail(r, r->state == ROUTE_INSTALL ? ERR_CREATE : r->code != ERR_NONE ?
+		    r->code : code, why);
 		return;
 	}
 	route_go(r);
@@ -183,14 +215,19 @@ static void session_watch(struct route *r)
 static void session_failed(struct route *r, const struct err *why)
 {
 	bool other = ssh_other_way(r->ssh) && program_is_there();
+	const char *key;
 
 	ev_io_free(r->ssh_io);
 	r->ssh_io = NULL;
+	if (ssh_trust(r->ssh, &key) == SSH_UNKNOWN)
+		route_tell(r, CABLE_STEP_UNKNOWN, "%s", key);
 	if (!other) {
-		route_fail(r, why->text);
+		route_fail(r, why->code, why->text);
 		return;
 	}
 	log_info("worker %s: over ssh(1), since: %s", r->name, why->text);
+	route_tell(r, CABLE_STEP_WAY, "%s", why->text);
+	r->code = why->code;
 	r->why = xstrdup(why->text);
 	r->kind = ROUTE_PROGRAM;
 	r->state = ROUTE_CHECK;
@@ -199,13 +236,26 @@ static void session_failed(struct route *r, const struct err *why)
 
 static bool session_begin(struct route *r)
 {
-	const struct ssh_target t = { r->address, r->user, r->port, r->identity, r->known_hosts };
+	const struct ssh_target t = { r->address, r->user, r->port, r->identity, r->known_hosts,
+		r->accept };
 	struct err e;
 
 	r->ssh = ssh_new(&t, &e);
 	if (r->ssh == NULL)
-		route_fail(r, e.text);
+		route_fail(r, e.code, e.text);
 	return r->ssh != NULL;
+}
+
+static void session_up(struct route *r)
+{
+	const char *user, *key;
+	bool added = ssh_trust(r->ssh, &key) == SSH_ADDED;
+
+	route_tell(r, CABLE_STEP_KEY, "%s is %s", key, added ? "known from now on" : "known");
+	ssh_login(r->ssh, &user, &key);
+	route_tell(r, CABLE_STEP_LOGIN, "as %s with %s", user, key);
+	r->state = ROUTE_CHECK;
+	route_go(r);
 }
 
 static void session_connect(struct route *r)
@@ -218,10 +268,8 @@ static void session_connect(struct route *r)
 		return;
 	}
 	session_watch(r);
-	if (s == 0)
-		return;
-	r->state = ROUTE_CHECK;
-	route_go(r);
+	if (s == 1)
+		session_up(r);
 }
 
 /* Ends of runs may change the list, and may free what is behind them in it. */
@@ -253,7 +301,7 @@ void route_move(struct route *r)
 	if (s == -1) {
 		ev_io_free(r->ssh_io);
 		r->ssh_io = NULL;
-		route_fail(r, e.text);
+		route_fail(r, e.code, e.text);
 		return;
 	}
 	runs_moved(r);
@@ -280,7 +328,7 @@ static char *keep(const char *s)
 static char *key_of(const struct cable_target *t)
 {
 	const char *const parts[] = { t->name, t->transport, t->address, t->user, t->port,
-		t->identity, t->known_hosts, t->command, t->dir };
+		t->identity, t->known_hosts, t->command, t->dir, t->accept };
 	struct buf b;
 
 	buf_init(&b, 1u << 17);
@@ -303,6 +351,7 @@ static struct route *route_new(struct ev *ev, const struct cable_target *t, char
 	r->known_hosts = keep(t->known_hosts);
 	r->command = keep(t->command);
 	r->dir = keep(t->dir);
+	r->accept = keep(t->accept);
 	r->kind = strcmp(t->transport, "command") == 0 ? ROUTE_COMMAND : ROUTE_SSH;
 	r->state = r->kind == ROUTE_COMMAND ? ROUTE_READY : ROUTE_CONNECT;
 	TAILQ_INIT(&r->runs);

@@ -19,7 +19,6 @@
 #include "process.h"
 #include "worker.h"
 
-#define SITE_FILE "/etc/job/workers"
 #define DIALS_PER_TICK 10	/* hosts that are called at once... */
 #define TICK_MS 20		/* ...and the pause until the next ones */
 
@@ -271,7 +270,7 @@ int workers_start(struct jobd *d, struct err *e)
 	if (d->conf.workers_file != NULL)
 		w->path = xstrdup(d->conf.workers_file);
 	else if (d->spool.system)
-		w->path = xstrdup(SITE_FILE);
+		w->path = xstrdup(HOSTS_SITE_FILE);
 	else
 		w->path = xasprintf("%s/%s", d->spool.path, SPOOL_HOSTS);
 	if (d->start.restored)

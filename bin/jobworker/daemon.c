@@ -115,6 +115,17 @@ static int gone_peer(struct peer *p, struct msg *m, struct err *e)
 	return r;
 }
 
+/* Asks what this host is, and may go on. */
+static void probe_peer(struct peer *p, struct msg *m)
+{
+	struct msg *answer = agent_survey(d.agent, msg_u64(m, F_SEQ, 0));
+
+	msg_free(m);
+	if (msg_encode(answer, stream_out(p->stream)) == 0)
+		stream_flush(p->stream);
+	msg_free(answer);
+}
+
 static int attach_peer(struct peer *p, struct msg *m, struct err *e)
 {
 	struct peer *former = d.current;
@@ -142,6 +153,10 @@ static int peer_message(struct peer *p, struct msg *m, const void *block, size_t
 {
 	if (p == d.current)
 		return agent_order(d.agent, m, block, n, e);
+	if (msg_type(m) == MSG_W_PROBE) {
+		probe_peer(p, m);
+		return 0;
+	}
 	return msg_type(m) == MSG_W_GONE ? gone_peer(p, m, e) : attach_peer(p, m, e);
 }
 

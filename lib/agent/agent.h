@@ -61,6 +61,9 @@ void agent_detach(struct agent *a);
  */
 int agent_gone(struct agent *a, const struct msg *m, struct err *e);
 
+/* The answer to W_PROBE `seq` of one who may attach; the caller frees. */
+struct msg *agent_survey(const struct agent *a, uint64_t seq);
+
 /*
  * A message of the attached jobd, which is taken over, and the n bytes that it was
  * decoded from.  -1: it is no order.

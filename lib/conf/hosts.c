@@ -334,6 +334,21 @@ const struct host *hosts_find(const struct hosts *h, const char *name)
 	return bsearch(&key, h->list, h->n, sizeof(*h->list), by_name);
 }
 
+const char *host_transport_name(const struct host *h)
+{
+	return transports[h->transport];
+}
+
+const char *host_dir(const struct host *h, const char *instance)
+{
+	static char usual[64];
+
+	if (h->dir != NULL)
+		return h->dir;
+	snprintf(usual, sizeof(usual), ".jobworker/%s", instance);
+	return usual;
+}
+
 /* ---- what has changed */
 
 static bool same_text(const char *a, const char *b)

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 
+#define HOSTS_SITE_FILE "/etc/job/workers"	/* of a system spool */
 #define HOST_NAME_MAX_BYTES 63
 #define HOSTS_MAX 100000
 #define HOST_KEYS_MAX 24
@@ -50,6 +51,11 @@ int hosts_load(const char *path, struct hosts *h, struct err *e);
 int hosts_parse(const char *path, const char *text, size_t n, struct hosts *h, struct err *e);
 void hosts_free(struct hosts *h);
 const struct host *hosts_find(const struct hosts *h, const char *name);	/* or NULL */
+
+const char *host_transport_name(const struct host *h);
+
+/* The worker's folder there, for a spool of that number; lives until the next call. */
+const char *host_dir(const struct host *h, const char *instance);
 
 /* Whether a connection made for one would be the same for the other. */
 bool host_same_way(const struct host *a, const struct host *b);

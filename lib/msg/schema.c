@@ -98,6 +98,11 @@ static const struct msg_rule refuse[] = { O(JOB), O(EXECUTION), O(CODE), R(TEXT)
 static const struct msg_rule beat[] = { R(SEQ), R(AT), O(ROUND_TRIP), END };
 static const struct msg_rule lease[] = { R(SEQ), END };
 static const struct msg_rule gone[] = { R(INSTANCE), R(EPOCH), END };
+static const struct msg_rule probe[] = { R(SEQ), END };
+static const struct msg_rule probed[] = {
+	R(SEQ), R(VERSION), R(AT), O(ARCH), O(USER), R(UID), O(CPUS), O(MEM), O(DISK), O(GPUS),
+	O(LIMITS), O(SESSIONS), O(COUNT), O(TEXT), END
+};
 static const struct msg_rule ping[] = { R(SEQ), END };
 static const struct msg_rule pong[] = { R(SEQ), END };
 
@@ -143,6 +148,8 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_W_BEAT] = beat,
 	[MSG_W_LEASE] = lease,
 	[MSG_W_GONE] = gone,
+	[MSG_W_PROBE] = probe,
+	[MSG_W_PROBED] = probed,
 	[MSG_W_PING] = ping,
 	[MSG_W_PONG] = pong,
 	[MSG_J_HEAD] = journal,

@@ -13,13 +13,14 @@
 #include "base/alloc.h"
 
 #define DATAGRAM_MAX 65536
-#define STRINGS 9
+#define STRINGS 11
 
 /* The strings of a target, in the order in which they travel. */
 static const char **string_at(struct cable_target *t, size_t i)
 {
 	const char **const all[STRINGS] = { &t->name, &t->transport, &t->address, &t->user,
-		&t->port, &t->identity, &t->known_hosts, &t->command, &t->dir };
+		&t->port, &t->identity, &t->known_hosts, &t->command, &t->dir,
+		&t->accept, &t->watch };
 
 	return all[i];
 }
@@ -188,9 +189,9 @@ int cable_take(int fd, struct cable_target *t, struct buf *store, int *stream, s
 
 /* ---- answers */
 
-void cable_say(int fd, uint64_t id, enum err_code code, const char *text)
+void cable_say(int fd, uint64_t id, enum cable_news news, enum err_code code, const char *text)
 {
-	struct cable_answer a = { .id = id, .code = code };
+	struct cable_answer a = { .id = id, .news = news, .code = code };
 
 	strlcpy(a.text, text, sizeof(a.text));
 	(void)send(fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);

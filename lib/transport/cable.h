@@ -24,6 +24,8 @@ struct cable_target {		/* strings may be NULL */
 	const char *address, *user, *port, *identity, *known_hosts;
 	const char *command;	/* with "command": here, for /bin/sh */
 	const char *dir;	/* with "ssh": the worker's folder there */
+	const char *accept;	/* with "ssh": as in ssh.h, or NULL */
+	const char *watch;	/* not NULL: each step on the way is told, too */
 	/*
 	 * What the worker is told, over a stream of its own, when the asking side has
 	 * gone without a word.
@@ -32,9 +34,20 @@ struct cable_target {		/* strings may be NULL */
 	size_t last_len;
 };
 
+enum cable_news {
+	CABLE_STEP_KEY,		/* its key, "ED25519 SHA256:...", is known, or was added */
+	CABLE_STEP_UNKNOWN,	/* its key is not known; it may be accepted */
+	CABLE_STEP_LOGIN,	/* as whom, and how */
+	CABLE_STEP_WAY,		/* why it is reached by ssh(1) */
+	CABLE_STEP_PROGRAM,	/* the jobworker that is there, or was put there */
+	CABLE_JOINED,		/* the stream */
+	CABLE_OVER		/* and why: nothing more is said */
+};
+
 struct cable_answer {
 	uint64_t id;
-	enum err_code code;	/* ERR_NONE: the stream is joined; else: it is over, and why */
+	enum cable_news news;
+	enum err_code code;	/* CABLE_OVER: ERR_NONE when the command ended well */
 	char text[CABLE_TEXT_MAX];
 };
 
@@ -55,7 +68,7 @@ void cable_drop(int fd, uint64_t id);
 int cable_take(int fd, struct cable_target *t, struct buf *store, int *stream, struct err *e);
 
 /* The same for answers.  What does not fit is not waited for. */
-void cable_say(int fd, uint64_t id, enum err_code code, const char *text);
+void cable_say(int fd, uint64_t id, enum cable_news news, enum err_code code, const char *text);
 int cable_hear(int fd, struct cable_answer *a, struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
  */
 #include "transport/ssh.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -89,6 +90,7 @@ struct ssh *ssh_new(const struct ssh_target *t, struct err *e)
 	s->user = t->user != NULL ? xstrdup(t->user) : own_name();
 	s->identity = keep_path(t->identity);
 	s->known_hosts = keep_path(t->known_hosts);
+	s->accept = keep(t->accept);
 	if (session_make(s, e) == 0)
 		s->resolver = resolver_new(s->address, s->port, e);
 	if (s->resolver != NULL)
@@ -116,6 +118,7 @@ void ssh_free(struct ssh *s)
 	free(s->user);
 	free(s->identity);
 	free(s->known_hosts);
+	free(s->accept);
 	free(s);
 }
 
@@ -203,6 +206,9 @@ static int try_agent(struct ssh *s)
 	}
 	while (s->agent_key != NULL) {
 		r = libssh2_agent_userauth(s->agent, s->user, s->agent_key);
+		if (r == 0)
+			(void)snprintf(s->login, sizeof(s->login), "%s of the agent",
+			    s->agent_key->comment != NULL ? s->agent_key->comment : "a key");
 		if (r == 0 || r == LIBSSH2_ERROR_EAGAIN)
 			return r == 0;
 		if (libssh2_agent_get_identity(s->agent, &s->agent_key, s->agent_key) != 0)
@@ -233,6 +239,8 @@ static int try_files(struct ssh *s)
 		r = access(path, R_OK) == -1 ? LIBSSH2_ERROR_FILE :
 		    libssh2_userauth_publickey_fromfile_ex(s->session, s->user,
 		    (unsigned)strlen(s->user), NULL, path, NULL);
+		if (r == 0)
+			strlcpy(s->login, path, sizeof(s->login));
 		free(path);
 		if (r == 0 || r == LIBSSH2_ERROR_EAGAIN)
 			return r == 0;
@@ -279,6 +287,12 @@ int ssh_step(struct ssh *s, struct err *e)
 	if (r == -1)
 		s->state = SSH_FAILED;
 	return r == -1 ? -1 : s->state == SSH_UP;
+}
+
+void ssh_login(const struct ssh *s, const char **user, const char **key)
+{
+	*user = s->user;
+	*key = s->login;
 }
 
 bool ssh_other_way(const struct ssh *s)

@@ -21,7 +21,17 @@ struct ssh_target {		/* NULL: the usual */
 	const char *user, *port;
 	const char *identity;	/* a private key; else the agent's, ~/.ssh/id_ed25519, id_ecdsa */
 	const char *known_hosts;	/* else ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts */
+	/*
+	 * A host of which no key is known: its key is put into known_hosts when this is its
+	 * fingerprint, or SSH_ACCEPT_ANY; NULL: it is refused.
+	 */
+	const char *accept;
 };
+
+#define SSH_ACCEPT_ANY "any"
+#define SSH_KEY_MAX 80		/* of a key's kind and fingerprint */
+
+enum ssh_trust { SSH_UNCHECKED, SSH_KNOWN, SSH_ADDED, SSH_UNKNOWN, SSH_CHANGED };
 
 struct ssh;
 struct ssh_stream;
@@ -35,6 +45,12 @@ void ssh_free(struct ssh *s);
 /* On the way there.  1: logged in; 0: wait; -1: it failed, for good. */
 int ssh_step(struct ssh *s, struct err *e);
 bool ssh_other_way(const struct ssh *s);	/* after -1 */
+
+/* What was found of the host's key, "ED25519 SHA256:..."; "" before it is there. */
+enum ssh_trust ssh_trust(const struct ssh *s, const char **key);
+
+/* Once logged in: as whom, and with which key. */
+void ssh_login(const struct ssh *s, const char **user, const char **key);
 
 /* The descriptor and POLLIN, POLLOUT; -1: none yet. */
 int ssh_want(const struct ssh *s, int *want);

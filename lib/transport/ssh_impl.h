@@ -19,7 +19,10 @@ struct ssh_resolver;
 
 struct ssh {
 	enum ssh_state state;
-	char *address, *user, *port, *identity, *known_hosts;
+	char *address, *user, *port, *identity, *known_hosts, *accept;
+	enum ssh_trust trust;
+	char host_key[SSH_KEY_MAX];
+	char login[256];		/* the key that let us in */
 	int fd;				/* the connection, or -1 */
 	struct ssh_resolver *resolver;
 	LIBSSH2_SESSION *session;

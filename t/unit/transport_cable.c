@@ -12,7 +12,8 @@ static struct buf store;
 static void test_round(void)
 {
 	struct cable_target out = { .id = 77, .name = "web1", .transport = "command",
-		.user = "u", .command = "ssh 'a b'", .last = "x\0y", .last_len = 3 }, in;
+		.user = "u", .command = "ssh 'a b'", .accept = "any",
+		.watch = "1", .last = "x\0y", .last_len = 3 }, in;
 	char text[8] = "";
 	int pair[2], stream = -1;
 	struct err e;
@@ -27,6 +28,8 @@ static void test_round(void)
 	is_str(in.transport, "command", "transport");
 	is_str(in.user, "u", "user");
 	is_str(in.command, "ssh 'a b'", "command");
+	is_str(in.accept, "any", "which key may be new");
+	is_str(in.watch, "1", "whether steps are told");
 	ok(in.address == NULL && in.port == NULL && in.identity == NULL &&
 	    in.known_hosts == NULL, "what was not said is not there");
 	ok(in.last_len == 3 && memcmp(in.last, "x\0y", 3) == 0, "any bytes as last words");
@@ -84,16 +87,17 @@ static void test_answers(void)
 	struct err e;
 
 	is_int(cable_hear(ends[0], &a, &e), 0, "nothing is said");
-	cable_say(ends[1], 5, ERR_NONE, "");
-	cable_say(ends[1], 6, ERR_UNAVAIL, "no route");
-	memset(text, 'x', sizeof(text) - 1);
-	cable_say(ends[1], 7, ERR_PERM, text);
+	cable_say(ends[1], 5, CABLE_JOINED, ERR_NONE, "");
+	cable_say(ends[1], 6, CABLE_OVER, ERR_UNAVAIL, "no route");
 	is_int(cable_hear(ends[0], &a, &e), 1, "an answer");
 	is_int((int64_t)a.id, 5, "to the first");
-	is_int(a.code, ERR_NONE, "it is joined");
+	is_int(a.news, CABLE_JOINED, "it is joined");
 	is_int(cable_hear(ends[0], &a, &e), 1, "another");
 	is_int((int64_t)a.id, 6, "to the second");
+	ok(a.news == CABLE_OVER && a.code == ERR_UNAVAIL, "it is over");
 	is_str(a.text, "no route", "with its reason");
+	memset(text, 'x', sizeof(text) - 1);
+	cable_say(ends[1], 7, CABLE_OVER, ERR_PERM, text);
 	is_int(cable_hear(ends[0], &a, &e), 1, "and a long one");
 	is_int((int64_t)strlen(a.text), CABLE_TEXT_MAX - 1, "is cut");
 }

@@ -326,6 +326,55 @@ static void test_refused(void)
 	refused(&t, ERR_UNAVAIL, "no.such.host.invalid: ", false);
 }
 
+/* A key that is not known, taken beforehand; then it is known. */
+static void test_accepted(void)
+{
+	struct ssh_target t = usual();
+	const char *key;
+	char fresh[300], kind[16], print[SSH_KEY_MAX];
+	struct err e;
+	struct ssh *s;
+
+	snprintf(fresh, sizeof(fresh), "%s/new/known_hosts", dir);
+	t.known_hosts = fresh;
+	t.accept = "SHA256:another";
+	refused(&t, ERR_PERM, "its host key is not known", true);
+	s = begin(&t, &e);
+	(void)go(s, &e);
+	is_int(ssh_trust(s, &key), SSH_UNKNOWN, "what is shown");
+	is_int(sscanf(key, "%15s %79s", kind, print), 2, "%s", key);
+	is_str(kind, "ED25519", "its kind");
+	is_int(run("ssh-keygen -lf %s/host_ed25519.pub | grep -qF ' %s '", dir, print), 0,
+	    "as ssh-keygen(1) shows it: %s", print);
+	ssh_free(s);
+	t.accept = print;
+	s = begin(&t, &e);
+	is_int(go(s, &e), 1, "this one is accepted %s", e.text);
+	is_int(ssh_trust(s, &key), SSH_ADDED, "and written down");
+	ssh_free(s);
+	is_int(run("cmp -s %s %s", known, fresh), 0, "as ssh(1) would");
+	t.accept = NULL;
+	s = begin(&t, &e);
+	is_int(go(s, &e), 1, "from now on it is known %s", e.text);
+	is_int(ssh_trust(s, &key), SSH_KNOWN, "as any other");
+	ssh_free(s);
+}
+
+/* Of another kind: ssh(1) would ask for that; nothing new is believed. */
+static void test_other_kind(void)
+{
+	struct ssh_target t = usual();
+	char file[300];
+
+	snprintf(file, sizeof(file), "%s/rsa_hosts", dir);
+	is_int(run("{ printf '[127.0.0.1]:%s '; cut -d' ' -f1,2 %s/host_rsa.pub; } >%s", port, dir,
+	    file), 0, "known by an RSA key");
+	t.known_hosts = file;
+	t.accept = SSH_ACCEPT_ANY;
+	refused(&t, ERR_PERM, "by a host key of another kind", true);
+	is_int(run("test $(wc -l <%s) -eq 1", file), 0, "nothing was added");
+}
+
 static bool prepare(void)
 {
 	if (access("/usr/sbin/sshd", X_OK) == -1)
@@ -356,6 +405,8 @@ int main(void)
 	test_many();
 	test_file();
 	test_refused();
+	test_accepted();
+	test_other_kind();
 	stop(daemon_pid);
 	return tap_done();
 }
