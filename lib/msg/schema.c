@@ -103,6 +103,12 @@ static const struct msg_rule probed[] = {
 	R(SEQ), R(VERSION), R(AT), O(ARCH), O(USER), R(UID), O(CPUS), O(MEM), O(DISK), O(GPUS),
 	O(LIMITS), O(SESSIONS), O(COUNT), O(TEXT), END
 };
+static const struct msg_rule output[] = { R(INSTANCE), R(EPOCH), R(WORKER), END };
+static const struct msg_rule out_data[] = { R(JOB), R(EXECUTION), R(STREAM), R(OFFSET), END };
+static const struct msg_rule out_end[] = {
+	R(JOB), R(EXECUTION), R(OUT_BYTES), R(ERR_BYTES), END
+};
+static const struct msg_rule out_ack[] = { R(JOB), R(EXECUTION), O(STREAM), O(OFFSET), END };
 static const struct msg_rule ping[] = { R(SEQ), END };
 static const struct msg_rule pong[] = { R(SEQ), END };
 
@@ -150,6 +156,10 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_W_GONE] = gone,
 	[MSG_W_PROBE] = probe,
 	[MSG_W_PROBED] = probed,
+	[MSG_W_OUTPUT] = output,
+	[MSG_O_DATA] = out_data,
+	[MSG_O_END] = out_end,
+	[MSG_O_ACK] = out_ack,
 	[MSG_W_PING] = ping,
 	[MSG_W_PONG] = pong,
 	[MSG_J_HEAD] = journal,
