@@ -248,6 +248,14 @@ int log_day_compress(const struct spool *s, int64_t day_ms, struct log_compress 
 	return file_replace(s->fd, marker, "", 0, 0600, e) == -1 ? -1 : 1;
 }
 
+void log_day_touched(const struct spool *s, int64_t day_ms)
+{
+	char marker[SPOOL_NAME_MAX + 16];
+
+	marker_name(day_ms, marker);
+	(void)unlinkat(s->fd, marker, 0);
+}
+
 bool log_day_compressed(const struct spool *s, int64_t day_ms)
 {
 	char marker[SPOOL_NAME_MAX + 16];

@@ -53,4 +53,7 @@ int log_day_compress(const struct spool *s, int64_t day_ms, struct log_compress 
 /* The day has been compressed. */
 bool log_day_compressed(const struct spool *s, int64_t day_ms);
 
+/* A file has come to it since: it is not compressed any more. */
+void log_day_touched(const struct spool *s, int64_t day_ms);
+
 #endif
