@@ -2,7 +2,8 @@
  * daemon: the agent on a loop, and jobd's connections to it.
  *
  * Owns the door and what is connected.  A connection says W_ATTACH first; from then
- * on it is the one that gives orders, and the former one is closed.  Everything that
+ * on it is the one that gives orders, and the former one is closed.  Another one says
+ * W_OUTPUT and gets the output of jobs, which so holds up no order.  Everything that
  * is ready goes into one agent_after(), so one sync serves it all.
  */
 #include <bsd/sys/queue.h>
@@ -22,6 +23,7 @@
 #define IN_MAX (MSG_PREFIX_MAX + MSG_HEAD_MAX + MSG_BODY_MAX)
 #define OUT_MAX (256u << 20)
 #define AT_ONCE 1000		/* messages in a round */
+#define OUTPUT_MAX (256u << 10)	/* of jobs, that waits in a buffer */
 #define PEERS_MAX 16
 #define GREET_MS 10000		/* until a connection has to say who it is */
 #define IDLE_MS 10000		/* until a local agent without work ends */
@@ -45,6 +47,7 @@ static struct {			/* one in a process */
 	LIST_HEAD(, peer) peers;
 	size_t npeers;
 	struct peer *current;	/* the attached one, or NULL */
+	struct peer *output;	/* the one that gets the output of jobs, or NULL */
 	int status;
 } d;
 
@@ -80,6 +83,8 @@ static void peer_free(struct peer *p)
 		agent_detach(d.agent);
 		idle_look();
 	}
+	if (d.output == p)
+		d.output = NULL;
 	LIST_REMOVE(p, link);
 	d.npeers--;
 	listener_pause(d.door, false);
@@ -147,17 +152,47 @@ static int attach_peer(struct peer *p, struct msg *m, struct err *e)
 	return 0;
 }
 
+static int output_peer(struct peer *p, struct msg *m, struct err *e)
+{
+	int r = agent_output_attach(d.agent, m, e);
+
+	msg_free(m);
+	if (r == -1)
+		return -1;
+	ev_timer_set(p->patience, -1);
+	if (d.output != NULL)
+		peer_free(d.output);
+	d.output = p;
+	return 0;
+}
+
+static int output_message(struct msg *m, struct err *e)
+{
+	int r = agent_output_take(d.agent, m, e);
+
+	msg_free(m);
+	return r;
+}
+
 /* One message, which is taken over. */
 static int peer_message(struct peer *p, struct msg *m, const void *block, size_t n,
     struct err *e)
 {
 	if (p == d.current)
 		return agent_order(d.agent, m, block, n, e);
-	if (msg_type(m) == MSG_W_PROBE) {
+	if (p == d.output)
+		return output_message(m, e);
+	switch (msg_type(m)) {
+	case MSG_W_GONE:
+		return gone_peer(p, m, e);
+	case MSG_W_OUTPUT:
+		return output_peer(p, m, e);
+	case MSG_W_PROBE:
 		probe_peer(p, m);
 		return 0;
+	default:
+		return attach_peer(p, m, e);
 	}
-	return msg_type(m) == MSG_W_GONE ? gone_peer(p, m, e) : attach_peer(p, m, e);
 }
 
 static void on_data(void *arg, struct stream *s)
@@ -196,7 +231,22 @@ static void on_close(void *arg, struct stream *s, int error)
 	peer_free(p);
 }
 
-static const struct stream_fns peer_fns = { on_data, on_close, NULL };
+static void output_fill(void)
+{
+	if (d.output == NULL || stream_unsent(d.output->stream) >= OUTPUT_MAX)
+		return;
+	agent_output_fill(d.agent, stream_out(d.output->stream), OUTPUT_MAX);
+	stream_flush(d.output->stream);
+}
+
+static void on_drain(void *arg, struct stream *s)
+{
+	(void)s;
+	if (arg == d.output)
+		output_fill();
+}
+
+static const struct stream_fns peer_fns = { on_data, on_close, on_drain };
 
 static void on_patience(void *arg)
 {
@@ -255,8 +305,10 @@ static void after(void *arg)
 	struct err e;
 
 	(void)arg;
-	if (agent_after(d.agent, &e) == 0)
+	if (agent_after(d.agent, &e) == 0) {
+		output_fill();
 		return;
+	}
 	/* What is on disk is not known any more: the next one starts from there. */
 	log_error("%s", e.text);
 	d.status = exit_status(e.code);

@@ -101,6 +101,7 @@ void agent_close(struct agent *a)
 		return;
 	execs_free(a->execs);
 	users_free(a->users);
+	outbox_close(a->outbox);
 	cgroup_host_release(&a->cgroups);
 	journal_close(&a->journal);
 	lease_close(&a->lease);
@@ -299,6 +300,8 @@ void agent_ready(struct agent *a)
 			tick(a);
 		else if (fd == a->beat)
 			beat_due(a);
+		else if (fd == outbox_fd(a->outbox))
+			outbox_ready(a->outbox);
 		else
 			other_ready(a, fd);
 	}
@@ -339,6 +342,7 @@ void agent_durable(struct agent *a)
 	while ((x = TAILQ_FIRST(execs_in(a->execs, EXEC_ENDED))) != NULL) {
 		execs_move(a->execs, x, EXEC_HELD);
 		exec_announce(a, x);
+		outbox_ended(a->outbox, x->job, x->number);
 		/* The journal has all that is in it now. */
 		execfile_remove(a->execfd, x->job, x->number, NULL);
 	}

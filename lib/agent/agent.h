@@ -73,6 +73,15 @@ int agent_order(struct agent *a, struct msg *m, const void *block, size_t n, str
 /* -1: the journal cannot be trusted; stop. */
 int agent_after(struct agent *a, struct err *e);
 
+/*
+ * The output of jobs, over a connection of its own.  attach: it has said W_OUTPUT; -1: it
+ * is not of the last jobd that was here.  take: a message of it.  fill: appends what may
+ * leave now, and stops behind max bytes.
+ */
+int agent_output_attach(struct agent *a, const struct msg *m, struct err *e);
+int agent_output_take(struct agent *a, const struct msg *m, struct err *e);
+void agent_output_fill(struct agent *a, struct buf *out, size_t max);
+
 size_t agent_held(const struct agent *a);	/* executions that run or wait for an ack */
 bool agent_busy(const struct agent *a);		/* one of them has no durable result yet */
 

@@ -7,6 +7,7 @@
  *	exec/JOB.K	a record for each execution
  *	scripts/JOB.K	a job's script while it runs
  *	scratch/JOB.K	a private folder of a job while it runs
+ *	out/JOB.K	what it has written, until jobd's host has it (outbox.c)
  *	notice		a FIFO on which supervisors tell of starts and results
  *
  * Promises that what stands there is ours and that nobody else can write to it.
@@ -19,6 +20,7 @@
 #include "agent/impl.h"
 #include "agent/launch.h"
 #include "agent/execfile.h"
+#include "agent/outbox.h"
 #include "base/fdio.h"
 
 /*
@@ -100,7 +102,12 @@ static int notice_open(struct agent *a, struct err *e)
 
 int dir_take(struct agent *a, struct err *e)
 {
-	static const char *const walked[] = { LAUNCH_SCRIPTS, LAUNCH_SCRATCH };
+	static const struct {
+		const char *name;
+		bool walked;		/* by jobs, through it */
+	} subs[] = {
+		{ LAUNCH_SCRIPTS, true }, { LAUNCH_SCRATCH, true }, { OUTBOX_DIR, false },
+	};
 
 	if (dir_make(AT_FDCWD, a->dir, dir_mode(), e) == -1)
 		return -1;
@@ -110,8 +117,8 @@ int dir_take(struct agent *a, struct err *e)
 	a->execfd = sub_open(a, EXECFILE_DIR, 0700, e);
 	if (a->execfd == -1)
 		return -1;
-	for (size_t i = 0; i < sizeof(walked) / sizeof(walked[0]); i++) {
-		int fd = sub_open(a, walked[i], dir_mode(), e);
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+		int fd = sub_open(a, subs[i].name, subs[i].walked ? dir_mode() : 0700, e);
 
 		if (fd == -1)
 			return -1;

@@ -72,6 +72,31 @@ static int may_attach(const struct agent *a, const struct uuid *instance, uint64
 	return 0;
 }
 
+int agent_output_attach(struct agent *a, const struct msg *m, struct err *e)
+{
+	struct uuid instance;
+
+	if (msg_uuid(m, F_INSTANCE, &instance) == -1 || !a->journal.begun)
+		return err_set(e, ERR_DATA, "nobody has attached yet");
+	if (may_attach(a, &instance, msg_u64(m, F_EPOCH, 0), e) == -1)
+		return -1;
+	outbox_attach(a->outbox);
+	return 0;
+}
+
+int agent_output_take(struct agent *a, const struct msg *m, struct err *e)
+{
+	if (msg_type(m) != MSG_O_ACK)
+		return err_set(e, ERR_DATA, "%s has no place on a connection for output",
+		    msg_type_name(msg_type(m)));
+	return outbox_ack(a->outbox, m, e);
+}
+
+void agent_output_fill(struct agent *a, struct buf *out, size_t max)
+{
+	outbox_fill(a->outbox, out, max);
+}
+
 int agent_attach(struct agent *a, const struct msg *m, uid_t uid, gid_t gid, struct err *e)
 {
 	struct uuid instance;

@@ -7,6 +7,7 @@
 #include "agent/execs.h"
 #include "agent/journal.h"
 #include "agent/lease.h"
+#include "agent/outbox.h"
 #include "agent/users.h"
 #include "base/uuid.h"
 
@@ -25,6 +26,7 @@ struct agent {
 	struct users *users;
 	struct cgroup_host cgroups;
 	struct lease lease;
+	struct outbox *outbox;
 	char boot[UUID_TEXT];
 	bool attached;
 	uid_t peer_uid;			/* of the attached jobd, or the last one */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/outbox.h"
 #include "base/alloc.h"
 
 #define GRACE_DEFAULT_MS 30000
@@ -148,6 +149,18 @@ static int block_decode(struct launch *l, const struct msg *start, struct err *e
 	return 0;
 }
 
+/* A name that is relative is one on jobd's host; here the log is kept until it is there. */
+static void log_dir_take(struct launch *l, const struct msg *start, const struct launch_host *h)
+{
+	const char *dir = msg_str(start, F_LOG_DIR);
+
+	if (dir == NULL)
+		return;
+	l->log_sent = dir[0] != '/';
+	l->log_dir = !l->log_sent ? xstrdup(dir) : xasprintf("%s/" OUTBOX_DIR "/%" PRIu64 ".%"
+	    PRIu64, h->dir, l->job, l->number);
+}
+
 int launch_make(struct launch *l, const struct msg *start, const struct launch_host *h,
     struct err *e)
 {
@@ -175,8 +188,7 @@ int launch_make(struct launch *l, const struct msg *start, const struct launch_h
 	    file_of(&l->out, l->msg, F_STDOUT, start, h, e) == -1 ||
 	    file_of(&l->err, l->msg, F_STDERR, start, h, e) == -1)
 		goto bad;
-	if (msg_has(start, F_LOG_DIR))
-		l->log_dir = xstrdup(msg_str(start, F_LOG_DIR));
+	log_dir_take(l, start, h);
 	if (settings_take(l, start, h, e) == -1)
 		goto bad;
 	environ_make(l, start, h);

@@ -36,6 +36,7 @@ struct launch {
 	const void *body;	/* its text, borrowed from `msg` */
 	size_t body_len;
 	char *log_dir;		/* or NULL: what it writes is not kept */
+	bool log_sent;		/* log_dir is our own, and jobd gets what is in it */
 	uint64_t time, grace;	/* ms; time 0: no limit */
 	int kill_signal;
 	uint64_t mem, cpus;	/* to hold it to: MiB, thousandths; 0: no limit */

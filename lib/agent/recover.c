@@ -276,6 +276,15 @@ static void settle_all(struct agent *a, bool same)
 	}
 }
 
+/* Whoever has its result has also synced its output. */
+static bool output_is_final(void *arg, uint64_t job, uint64_t number)
+{
+	const struct agent *a = arg;
+	const struct exec *x = execs_get(a->execs, job, number);
+
+	return x == NULL || x->state >= EXEC_ENDED;
+}
+
 int agent_start(struct agent *a, struct err *e)
 {
 	bool same = same_boot(a);
@@ -290,6 +299,10 @@ int agent_start(struct agent *a, struct err *e)
 	    each_in(a, LAUNCH_SCRATCH, scratch_found, e) == -1)
 		return -1;
 	settle_all(a, same);
+	a->outbox = outbox_open(a->dirfd, output_is_final, a, e);
+	if (a->outbox == NULL)
+		return -1;
+	agent_watch(a, outbox_fd(a->outbox));
 	/* Nothing is said of it before all of it is on disk. */
 	a->journal.must_sync = true;
 	if (journal_flush(&a->journal, e) == -1)

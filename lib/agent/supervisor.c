@@ -508,7 +508,8 @@ static void log_open(struct supervisor *s)
 
 	if (l->log_dir == NULL || s->order.sink == NULL)
 		return;
-	s->log.at = s->order.sink->open(l->log_dir, s->order.log_uid, s->order.log_gid);
+	s->log.at = s->order.sink->open(l->log_dir, l->log_sent ? (uid_t)-1 : s->order.log_uid,
+	    l->log_sent ? (gid_t)-1 : s->order.log_gid);
 	s->log.fns = s->order.sink;
 	if (l->log_max > 0)
 		s->log = sink_trim(s->log, l->log_max, !l->log_kill);
