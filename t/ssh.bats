@@ -86,6 +86,27 @@ says() { jobadm worker list -h -o reason | grep -q "$1"; }
 	[ "$(grep -c 'jobworker is put there' "$JOB_SPOOL/jobd.log")" -eq 1 ]
 }
 
+@test "output comes back over the session, whole, also when it is cut" {
+	start_sshd ed25519
+	host
+	start_jobd
+	poll 20 attached
+	head -c 3000000 /dev/urandom >big
+	# shellcheck disable=SC2016 # the job expands it
+	jobsub -D "$JOB_TEST" --wrap 'cat big; while [ ! -e go ]; do sleep 0.02; done; cat big >&2'
+	half() { [ "$(stat -c %s "$(joblog --path -o 1)" 2>/dev/null || echo 0)" -gt 100000 ]; }
+	poll 10 half
+	kill "$(pgrep -f -P "$SSHD_PID" sshd)"
+	touch go
+	poll 15 grep -q 'worker h attached, holds 1' "$JOB_SPOOL/jobd.log"
+	jobwait 1
+	joblog 1 >out 2>err
+	cmp big out
+	cmp big err
+	acknowledged() { [ -z "$(ls -A w/out)" ]; }
+	poll 5 acknowledged
+}
+
 @test "jobd is killed: the worker hears of it over the session" {
 	start_sshd ed25519
 	host

@@ -1,6 +1,6 @@
 /*
- * cable: `jobd: cable`, the process that holds the connections to hosts, and jobd's
- * side of it.
+ * cable: the processes to which jobd hands streams, and its side of them: `jobd: cable`,
+ * which joins them to hosts, and `jobd: log`, which takes the output of jobs from them.
  */
 #ifndef JOBD_CABLE_H
 #define JOBD_CABLE_H
@@ -16,16 +16,24 @@ struct cabled_fns {
 	void (*lost)(void *arg);	/* the process has ended: every request is over */
 };
 
-/* cabled.c: jobd's side.  The process is started with the first request. */
-struct cabled *cabled_new(struct jobd *d, const struct cabled_fns *fns, void *arg);
-void cabled_free(struct cabled *c);
+/*
+ * cabled.c: jobd's side.  The process is started with the first request.  what: for the
+ * log; argv: as helper_new; both are borrowed.
+ */
+struct cabled *cabled_new(struct jobd *d, const char *what, char *const *argv,
+    const struct cabled_fns *fns, void *arg);
+void cabled_free(struct cabled *c);		/* NULL is fine */
 
 /* One end of a stream to that host, now; t->id is set here.  -1 with e. */
 int cabled_ask(struct cabled *c, struct cable_target *t, struct err *e);
 
+/* Hands over a copy of stream; t->id is set here.  -1 with e. */
+int cabled_give(struct cabled *c, struct cable_target *t, int stream, struct err *e);
+
 void cabled_drop(struct cabled *c, uint64_t id);	/* it is not wanted any more */
 
-/* cable.c: the process itself, which finds its socket at HELPER_FD. */
+/* cable.c, log.c: the processes themselves, which find their socket at HELPER_FD. */
 int cable_main(void);
+int log_main(const char *spool);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * cabled: jobd's side of `jobd: cable`, the process that holds the connections.
+ * cabled: jobd's side of a process to which streams are handed.
  *
- * Owns the socket over which streams are asked for, and the process.  It is started
- * with the first request: without hosts there is none.  When jobd ends, whatever the
- * way, that process sees its socket close, gives the workers jobd's last words, and
- * leaves; so nothing here is undone at the end.
+ * Owns the socket over which that is done, and the process.  It is started with the
+ * first request: without hosts there is none.  When jobd ends, whatever the way, that
+ * process sees its socket close, does what remains to be done (the cable gives the
+ * workers jobd's last words), and leaves; so nothing here is undone at the end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,11 +20,12 @@ struct cabled {
 	struct jobd *d;
 	const struct cabled_fns *fns;
 	void *arg;
+	const char *what;
+	char *const *argv;
 	struct helper *helper;
 	uint64_t number;	/* of the last request */
 	int fd, other;		/* ours, the process's; -1 */
 	struct ev_io *io;
-	char *argv[3];
 };
 
 static void close_ends(struct cabled *c)
@@ -90,17 +91,17 @@ static void on_ended(void *arg)
 
 static const struct helper_fns helper_fns = { on_open, on_started, on_ended, NULL };
 
-struct cabled *cabled_new(struct jobd *d, const struct cabled_fns *fns, void *arg)
+struct cabled *cabled_new(struct jobd *d, const char *what, char *const *argv,
+    const struct cabled_fns *fns, void *arg)
 {
-	static char title[] = "jobd: cable", option[] = "--cable";
 	struct cabled *c = xcalloc(1, sizeof(*c));
 
 	c->d = d;
+	c->what = what;
+	c->argv = argv;
 	c->fns = fns;
 	c->arg = arg;
 	c->fd = c->other = -1;
-	c->argv[0] = title;
-	c->argv[1] = option;
 	return c;
 }
 
@@ -120,19 +121,23 @@ void cabled_drop(struct cabled *c, uint64_t id)
 }
 
 /* A request waits in the socket until the process is there. */
+int cabled_give(struct cabled *c, struct cable_target *t, int stream, struct err *e)
+{
+	if (c->helper == NULL)
+		c->helper = helper_new(c->d->ev, c->what, c->argv, &helper_fns, c);
+	if (on_open(c) == -1 && c->fd == -1)
+		return err_set(e, ERR_AGAIN, "no descriptors");
+	t->id = ++c->number;
+	return cable_ask(c->fd, t, stream, e);
+}
+
 int cabled_ask(struct cabled *c, struct cable_target *t, struct err *e)
 {
 	int fds[2];
 
-	if (c->helper == NULL)
-		c->helper = helper_new(c->d->ev, "the holder of connections", c->argv,
-		    &helper_fns, c);
-	if (on_open(c) == -1 && c->fd == -1)
-		return err_set(e, ERR_AGAIN, "no descriptors");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return err_sys(e, ERR_AGAIN, "socketpair");
-	t->id = ++c->number;
-	if (cable_ask(c->fd, t, fds[1], e) == -1 || fd_nonblock(fds[0]) == -1) {
+	if (cabled_give(c, t, fds[1], e) == -1 || fd_nonblock(fds[0]) == -1) {
 		close(fds[0]);
 		fds[0] = -1;
 	}

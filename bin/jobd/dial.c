@@ -36,6 +36,7 @@ static void link_close(struct link *l)
 	if (l->transport != NULL)
 		transport_cancel(l->transport);
 	workers_asked(l, 0);
+	output_stop(l);
 	l->ended = false;
 	ev_io_free(l->io);
 	l->io = NULL;
@@ -160,6 +161,7 @@ void link_up(struct link *l)
 	ev->up.held = l->held;
 	ev->up.nheld = l->nheld;
 	log_info("worker %s attached, holds %zu", l->name, l->nheld);
+	output_start(l);
 	loop_adopt(l->d, l->arena);
 	l->arena = NULL;
 	l->held = NULL;
@@ -287,34 +289,44 @@ static void last_words(const struct jobd *d, struct buf *b)
 	msg_free(m);
 }
 
-/* The stream is used at once: what is written waits in it until it is joined. */
-static void host_step(struct link *l)
+int host_stream(struct link *l, const struct buf *last, uint64_t *id, struct err *e)
 {
 	const struct host *h = l->host;
 	struct cable_target t = { .name = l->name, .transport = host_transport_name(h),
 		.address = h->address, .user = h->user, .identity = h->identity,
 		.known_hosts = h->known_hosts, .command = h->command };
 	char port[16], instance[UUID_TEXT];
-	struct buf last;
-	struct err e;
 	int fd;
 
 	(void)snprintf(port, sizeof(port), "%lld", (long long)h->port);
 	uuid_format(&l->d->start.instance, instance);
 	t.port = port;
 	t.dir = host_dir(h, instance);
+	if (last != NULL) {
+		t.last = last->data;
+		t.last_len = last->len;
+	}
+	fd = cabled_ask(workers_cable(l), &t, e);
+	*id = t.id;
+	return fd;
+}
+
+static void host_step(struct link *l)
+{
+	struct buf last;
+	uint64_t id;
+	struct err e;
+	int fd;
 
 	buf_init(&last, 4096);
 	last_words(l->d, &last);
-	t.last = last.data;
-	t.last_len = last.len;
-	fd = cabled_ask(workers_cable(l), &t, &e);
+	fd = host_stream(l, &last, &id, &e);
 	buf_release(&last);
 	if (fd == -1) {
 		link_fail(l, &e);
 		return;
 	}
-	workers_asked(l, t.id);
+	workers_asked(l, id);
 	link_connected(l, fd);
 	ev_timer_set(l->timer, HOST_MS);
 }

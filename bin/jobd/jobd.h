@@ -42,6 +42,7 @@ struct jobd {
 	struct listen *listen;
 	struct inbox *inbox;
 	struct workers *workers;
+	struct outputs *outputs;
 	struct waiters *waiters;
 	struct asks *asks;
 	struct names *names;

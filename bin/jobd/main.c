@@ -26,10 +26,10 @@
 #define LOCK_PAUSE_US 10000
 
 enum { OPT_FOREGROUND, OPT_TEST, OPT_PRINT, OPT_CONFIG, OPT_SPOOL, OPT_CHECK, OPT_LATER_ONCE,
-	OPT_LATER_STANDBY, OPT_LATER_BACKUP, OPT_VIEW, OPT_PRIVATE, OPT_TIDY, OPT_CABLE };
+	OPT_LATER_STANDBY, OPT_LATER_BACKUP, OPT_VIEW, OPT_PRIVATE, OPT_TIDY, OPT_CABLE, OPT_LOG };
 
 struct options {
-	bool foreground, test, print, check, private_jobs, cable;
+	bool foreground, test, print, check, private_jobs, cable, log;
 	const char *config, *spool, *view, *tidy;
 };
 
@@ -48,6 +48,7 @@ static const struct opt opts[] = {
 	{ 0, "private", NULL, NULL, OPT_PRIVATE },
 	{ 0, "tidy", "MS", NULL, OPT_TIDY },
 	{ 0, "cable", NULL, NULL, OPT_CABLE },
+	{ 0, "log", NULL, NULL, OPT_LOG },
 	{ 0, NULL, NULL, NULL, 0 }
 };
 
@@ -93,6 +94,9 @@ static int on_option(void *ctx, int id, const char *value, struct err *e)
 		break;
 	case OPT_CABLE:
 		o->cable = true;
+		break;
+	case OPT_LOG:
+		o->log = true;
 		break;
 	default:
 		return err_set(e, ERR_UNAVAIL, "--once, --standby and --backup are not there yet");
@@ -359,6 +363,8 @@ int main(int argc, char **argv, char **envp)
 		return tidy_main(o.spool, after);
 	if (o.cable)
 		return cable_main();
+	if (o.log && o.spool != NULL)
+		return log_main(o.spool);
 	if (o.view != NULL && o.spool != NULL)
 		return view_main(o.spool, inode, o.private_jobs);
 	if (prepare(&d, &o, &e) == -1)

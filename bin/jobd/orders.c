@@ -5,6 +5,7 @@
  * the effect is read back from disk, where it has just become durable.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
@@ -151,13 +152,17 @@ static void add_env(const struct jobd *d, struct msg *m)
 			(void)msg_addf(m, F_ENV, "PATH=%s", d->conf.env_path);
 }
 
+/* A host has no such folder: there a name that is relative to ours means that we get it. */
 static void add_place(const struct jobd *d, struct msg *m, const struct job_row *row,
-    int64_t execution)
+    const struct effect *f)
 {
 	char name[SPOOL_NAME_MAX];
 
-	spool_log_name(row->created_at, row->id, execution, name);
-	(void)msg_addf(m, F_LOG_DIR, "%s/%s", d->spool.path, name);
+	spool_log_name(row->created_at, row->id, f->execution, name);
+	if (strcmp(f->worker, LOCAL_WORKER) == 0)
+		(void)msg_addf(m, F_LOG_DIR, "%s/%s", d->spool.path, name);
+	else
+		(void)msg_add(m, F_LOG_DIR, name);
 }
 
 static struct msg *start_new(const struct jobd *d, const struct effect *f,
@@ -174,7 +179,7 @@ static struct msg *start_new(const struct jobd *d, const struct effect *f,
 	add_who(d, m, row);
 	add_limits(m, row);
 	add_decided(m, f);
-	add_place(d, m, row, f->execution);
+	add_place(d, m, row, f);
 	add_env(d, m);
 	add_schedule(m, row);
 	return m;

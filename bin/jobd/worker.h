@@ -1,6 +1,6 @@
 /*
  * worker: one attachment; dial.c gets it and keeps it, link.c hears what it says,
- * workers.c has the table of them.
+ * workers.c has the table of them, output.c sees to the output of its jobs.
  */
 #ifndef JOBD_WORKER_H
 #define JOBD_WORKER_H
@@ -11,8 +11,6 @@
 #include "conf/hosts.h"
 #include "jobd.h"
 #include "transport/transport.h"
-
-#define LOCAL_WORKER "local"
 
 struct link {
 	RB_ENTRY(link) entry;
@@ -28,6 +26,7 @@ struct link {
 	unsigned failures;		/* in a row */
 	char trouble[480];		/* what was logged last */
 	uint64_t attachment;		/* 0: not attached */
+	struct output *output;		/* of a host: the way of its jobs' output, or NULL */
 	struct ev_timer *lease;		/* of a host: when it must have ended its jobs */
 	/* while it says what it holds */
 	bool greeted;
@@ -52,7 +51,24 @@ void link_quiet(struct link *l);			/* takes nothing more */
 void link_end(struct link *l);				/* for good */
 void link_send(struct link *l, struct msg *m);		/* frees m */
 
-/* workers.c, for dial.c */
+/*
+ * One end of a stream to that host, which can be used at once: what is written waits in it
+ * until it is joined.  last: what the worker is told when we are gone, or NULL.  The caller
+ * has the cable process drop *id in the end.  -1 with e.
+ */
+int host_stream(struct link *l, const struct buf *last, uint64_t *id, struct err *e);
+
+/*
+ * output.c: while a host is attached, another stream to it is in the hands of the
+ * process that writes the log tree.
+ */
+void outputs_start(struct jobd *d);
+void outputs_free(struct jobd *d);		/* when all links are gone */
+void output_start(struct link *l);
+void output_stop(struct link *l);		/* it may not have been started */
+void outputs_heard(struct jobd *d, const struct cable_answer *a);	/* of the cable process */
+
+/* workers.c, for the others */
 struct cabled *workers_cable(struct link *l);
 void workers_asked(struct link *l, uint64_t id);	/* answers to id are for it; 0: none */
 uint64_t workers_number(struct jobd *d);		/* of the next attachment */

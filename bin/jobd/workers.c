@@ -103,8 +103,12 @@ static void on_answer(void *arg, const struct cable_answer *a)
 	struct jobd *d = arg;
 	struct link *l = map_get(d->workers->asked, a->id);
 
-	if (l != NULL && !d->stopping)
+	if (d->stopping)
+		return;
+	if (l != NULL)
 		link_said(l, a);
+	else
+		outputs_heard(d, a);
 }
 
 static void on_lost(void *arg)
@@ -120,6 +124,9 @@ static void on_lost(void *arg)
 }
 
 static const struct cabled_fns cabled_fns = { on_answer, on_lost };
+
+static char cable_title[] = "jobd: cable", cable_option[] = "--cable";
+static char *const cable_argv[] = { cable_title, cable_option, NULL };
 
 /* ---- hosts */
 
@@ -207,7 +214,7 @@ void workers_look(struct jobd *d)
 		return;
 	}
 	if (w->cable == NULL && next.n > 0)
-		w->cable = cabled_new(d, &cabled_fns, d);
+		w->cable = cabled_new(d, "the holder of connections", cable_argv, &cabled_fns, d);
 	hosts_drop(d, &next);
 	hosts_take(d, &next);
 	log_info("%zu hosts in %s", w->hosts.n, w->path);
@@ -267,6 +274,7 @@ int workers_start(struct jobd *d, struct err *e)
 	d->workers = w;
 	RB_INIT(&w->links);
 	w->asked = map_new();
+	outputs_start(d);
 	if (d->conf.workers_file != NULL)
 		w->path = xstrdup(d->conf.workers_file);
 	else if (d->spool.system)
@@ -300,6 +308,7 @@ void workers_free(struct jobd *d)
 	w->cable = NULL;
 	while ((l = RB_ROOT(&w->links)) != NULL)
 		link_drop(l);
+	outputs_free(d);
 	hosts_free(&w->hosts);
 	map_free(w->asked);
 	command_free(w->command);

@@ -166,6 +166,14 @@ static void explain(const struct out *o)
 		    "shown, too", job->id);
 }
 
+static void behind(const struct out *o)
+{
+	if (!o->l->quiet)
+		cli_warn(&program, "job %" PRId64 ": the rest of its output is still on its host",
+		    o->id);
+	o->l->exit = EXIT_TEMPFAIL;
+}
+
 static void out_finish(struct out *o)
 {
 	const struct job_row *job = follow_job(o->f);
@@ -179,6 +187,8 @@ static void out_finish(struct out *o)
 	    (int)job->signal);
 	if (l->status && status > l->exit)
 		l->exit = status;
+	if (follow_behind(o->f))
+		behind(o);
 }
 
 static enum follow_result out_step(struct out *o, struct err *e)

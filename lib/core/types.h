@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LOCAL_WORKER "local"	/* the name of the worker on jobd's own host */
+
 enum job_status {	/* the six of the brief; the last three are terminal */
 	JOB_QUEUED, JOB_SCHEDULED, JOB_RUNNING, JOB_COMPLETED, JOB_FAILED, JOB_CANCELLED
 };

@@ -7,7 +7,8 @@
  *	state.db (-wal -shm)	what is alive
  *	history/2026/11/23.db	ended jobs, by day of submission (UTC)
  *	log/2026/11/23/000/012/12345/1/stdout.log  stderr.log  execution_metadata.json
- *				job 12345, execution 1: at most 1000 names a directory
+ *				job 12345, execution 1: at most 1000 names a directory;
+ *				of a job on a host, jobd: log writes it (bin/jobd/log.c)
  *	incoming/		requests left while jobd was away; incoming/rejected/
  *	workers			the hosts of a personal spool
  *	worker/			the local jobworker's own directory

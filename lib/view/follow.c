@@ -17,11 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "view/source.h"
 
 #define CHUNK (256u << 10)	/* bytes of a stream a step */
 #define BLIND_MS 100		/* how often we look when nothing can wake us */
 #define REST_MS 10		/* a busy database wakes us no more often */
+#define AWAIT_MS 20		/* the description of an execution wakes nobody */
+#define BEHIND_MS 5000		/* for output that is still on another host */
 
 static const char *const streams[FOLLOW_STREAMS] = { "stdout", "stderr" };
 
@@ -37,6 +40,9 @@ struct follow {
 	bool watched[FOLLOW_STREAMS];
 	struct buf chunk;
 	int notify;			/* inotify, or -1 */
+	int64_t came;			/* when there was something, CLOCK_BOOTTIME; 0: never */
+	bool awaits, whole;		/* the rest from another host; it has come */
+	bool behind;
 };
 
 struct follow *follow_new(struct view *v, int64_t job, const struct follow_want *want)
@@ -67,6 +73,7 @@ static void close_sources(struct follow *f)
 		f->open[i] = f->watched[i] = false;
 	}
 	f->current = 0;
+	f->whole = false;
 }
 
 void follow_free(struct follow *f)
@@ -84,6 +91,11 @@ void follow_free(struct follow *f)
 const struct job_row *follow_job(const struct follow *f)
 {
 	return f->rec.job;
+}
+
+bool follow_behind(const struct follow *f)
+{
+	return f->behind;
 }
 
 static const struct exec_row *find_exec(const struct follow *f, int64_t k)
@@ -163,17 +175,58 @@ static enum follow_result pass_all(struct follow *f, struct err *e)
 		if (r == 1)
 			result = FOLLOW_MORE;
 	}
+	if (result == FOLLOW_MORE || f->came == 0)
+		f->came = now_read().boot;
 	return result;
 }
 
+/* It has written into the log tree from another host. */
+static bool is_remote(const struct follow *f, const struct exec_row *exec)
+{
+	bool in_tree = false;
+
+	for (int i = 0; i < FOLLOW_STREAMS; i++)
+		in_tree |= f->open[i] && f->src[i].path == NULL;
+	return in_tree && exec->out_bytes + exec->err_bytes > 0 && exec->worker != NULL &&
+	    strcmp(exec->worker, LOCAL_WORKER) != 0;
+}
+
+/* DONE: all that an execution wrote which has ended is here, or is not to be waited for. */
+static enum follow_result await_rest(struct follow *f, const struct exec_row *exec,
+    struct err *e)
+{
+	const struct view_output meta = { f->rec.job, exec->execution, "meta" };
+	uint64_t size;
+
+	if (f->whole || !is_remote(f, exec))
+		return FOLLOW_DONE;
+	if (view_log_size(f->v, &meta, &size, e) < 0)
+		return FOLLOW_FAILED;
+	if (size > 0) {
+		/* It comes behind all output, of which some may have come since we looked. */
+		f->whole = true;
+		return FOLLOW_MORE;
+	}
+	f->awaits = now_read().boot - f->came < BEHIND_MS;
+	if (f->awaits)
+		return FOLLOW_IDLE;
+	f->behind = true;
+	return FOLLOW_DONE;
+}
+
 /* What to do when the present execution has nothing more for now. */
-static enum follow_result at_its_end(struct follow *f, int64_t k)
+static enum follow_result at_its_end(struct follow *f, int64_t k, struct err *e)
 {
 	const struct job_row *job = f->rec.job;
 	bool onward = f->want.all || (f->want.follow && !f->want.execution);
 	bool over = k < job->executions || job_status_terminal((enum job_status)job->status);
 	const struct exec_row *exec = find_exec(f, k);
+	enum follow_result r = FOLLOW_DONE;
 
+	if (exec != NULL && exec->completed_at != 0)
+		r = await_rest(f, exec, e);
+	if (r != FOLLOW_DONE)
+		return r;
 	if (k < job->executions && onward) {
 		close_sources(f);
 		f->current = k + 1;
@@ -191,6 +244,7 @@ enum follow_result follow_step(struct follow *f, struct err *e)
 	int64_t k;
 	int found;
 
+	f->awaits = false;
 	record_release(&f->rec);
 	found = record_load(f->v, f->id, RECORD_EXECS, &f->rec, e);
 	if (found == 0)
@@ -206,7 +260,7 @@ enum follow_result follow_step(struct follow *f, struct err *e)
 	    open_sources(f, exec, e) < 0)
 		return FOLLOW_FAILED;
 	r = pass_all(f, e);
-	return r == FOLLOW_IDLE ? at_its_end(f, k) : r;
+	return r == FOLLOW_IDLE ? at_its_end(f, k, e) : r;
 }
 
 /* ---- waiting */
@@ -238,6 +292,8 @@ void follow_pause(struct follow *f, int ms)
 
 	if (!watch(f) && ms > BLIND_MS)
 		ms = BLIND_MS;
+	if (f->awaits && ms > AWAIT_MS)
+		ms = AWAIT_MS;
 	if (poll(&p, 1, ms) <= 0 || f->notify < 0)
 		return;
 	nanosleep(&rest, NULL);

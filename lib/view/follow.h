@@ -5,6 +5,9 @@
  * is always read before its output, so that nothing that was written before the
  * end is missed.  Output that a pattern sent to a file of the user's own is read
  * from there, with the rights of whoever runs this.
+ *
+ * What an execution wrote on another host may come after its end, even when nothing is
+ * followed: it is waited for while it comes.
  */
 #ifndef VIEW_FOLLOW_H
 #define VIEW_FOLLOW_H
@@ -43,6 +46,9 @@ enum follow_result follow_step(struct follow *f, struct err *e);
 
 /* Waits until there may be something new, at most ms. */
 void follow_pause(struct follow *f, int ms);
+
+/* After DONE: an execution's output is not all here yet, and nothing has come for a while. */
+bool follow_behind(const struct follow *f);
 
 /* The job as the last step saw it; valid until the next. */
 const struct job_row *follow_job(const struct follow *f);

@@ -88,10 +88,13 @@ end_host() {
 
 # The local jobworker would end by itself when it has been idle for a while; jobs run on.
 worker_pid() { cut -d' ' -f1 "$JOB_SPOOL/worker/lock" 2>/dev/null; }
-stop_worker() {
+stop_worker() { stop_agent "$JOB_SPOOL/worker"; }
+
+# stop_agent DIR: ends the jobworker that has this folder.
+stop_agent() {
 	local pid
-	pid=$(worker_pid)	# which may be another process by now
-	if grep -qzF "$JOB_SPOOL" "/proc/${pid:-none}/cmdline" 2>/dev/null; then
+	pid=$(cut -d' ' -f1 "$1/lock" 2>/dev/null)	# which may be another process by now
+	if grep -qzF "$1" "/proc/${pid:-none}/cmdline" 2>/dev/null; then
 		kill -TERM "$pid" || :
 	fi
 }
