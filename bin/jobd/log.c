@@ -2,10 +2,11 @@
  * log: `jobd: log`, the process that writes the output of jobs on hosts.
  *
  * It gets streams to hosts from jobd, takes pieces of output from them, puts them into the
- * log tree, and acknowledges what is durable: a round of the loop is one sync, however
- * many executions it is about.  A worker is believed of its own executions only, which
- * state.db tells.  A full disk stops the reading, so that nothing is lost: what is not
- * acknowledged stays on the host.  It goes when jobd goes.
+ * log tree, where readers see them at once, and acknowledges what is durable.  That is
+ * gathered for a moment, so that one sync serves many executions.  A worker is believed
+ * of its own executions only, which state.db tells.  A full disk stops the reading, so
+ * that nothing is lost: what is not acknowledged stays on the host.  It goes when jobd
+ * goes.
  */
 #include <bsd/string.h>
 #include <bsd/sys/queue.h>
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,8 +34,11 @@
 #define OUT_MAX (4u << 20)
 #define AT_ONCE 100		/* requests, or messages of a host, in a round */
 #define FULL_MS 1000		/* the pause when there is no room */
+#define SYNC_MS 30		/* what has come is synced so late... */
+#define SYNC_BYTES (128u << 10)	/* ...or when it is so much: half of a window */
 #define ONE_BY_ONE 8		/* executions that are synced each by itself */
-#define ITEMS_MAX 1000		/* with open files; below any limit on descriptors */
+#define ITEMS_MAX 1000		/* with open files, if so many may be open */
+#define ITEM_FILES 8		/* twice what one needs */
 
 struct feed {			/* a stream to a host */
 	LIST_ENTRY(feed) link;
@@ -66,7 +71,10 @@ static struct {			/* one in a process */
 	LIST_HEAD(, feed) feeds;
 	struct items items;
 	struct item_list age, dirty;	/* longest unused first */
-	size_t nitems, ndirty;
+	size_t nitems, ndirty, max;
+	struct ev_timer *sync;
+	size_t bytes;			/* that have come since the last one */
+	bool due;
 } g;
 
 static const char *const streams[LOG_STREAMS] = {
@@ -104,6 +112,8 @@ static void item_touch(struct item *x)
 	TAILQ_INSERT_TAIL(&g.age, x, age);
 	if (x->dirty)
 		return;
+	if (g.ndirty == 0)
+		ev_timer_set(g.sync, SYNC_MS);
 	x->dirty = true;
 	TAILQ_INSERT_TAIL(&g.dirty, x, sync);
 	g.ndirty++;
@@ -167,7 +177,7 @@ static struct item *item_get(struct feed *f, const struct msg *m, struct err *e)
 	}
 	if (x != NULL)
 		return x;
-	while (g.nitems >= ITEMS_MAX && !TAILQ_FIRST(&g.age)->dirty)
+	while (g.nitems >= g.max && !TAILQ_FIRST(&g.age)->dirty)
 		item_free(TAILQ_FIRST(&g.age));
 	x = xcalloc(1, sizeof(*x));
 	x->job = key.job;
@@ -206,6 +216,7 @@ static int on_piece(struct feed *f, const struct msg *m, struct err *e)
 	p = msg_body(m, &n);
 	if (log_store_write(x->store, i, msg_u64(m, F_OFFSET, 0), p, n, e) == 0) {
 		x->touched[i] = true;
+		g.bytes += n;
 		item_touch(x);
 		return 0;
 	}
@@ -409,15 +420,12 @@ static void end_spoilt(void)
 			feed_end(f, "what it sent could not be written");
 }
 
-static void on_round(void *arg)
+static void sync_all(void)
 {
 	bool all = g.ndirty > ONE_BY_ONE, good = true, failed = false;
 	struct item *x, *next;
 	struct err e;
 
-	(void)arg;
-	if (g.ndirty == 0)
-		return;
 	if (all && syncfs(g.spool.fd) == -1) {
 		err_sys(&e, ERR_IO, "%s: sync", g.spool.path);
 		good = false;
@@ -434,6 +442,22 @@ static void on_round(void *arg)
 	}
 	if (failed)
 		end_spoilt();
+}
+
+static void on_sync(void *arg)
+{
+	(void)arg;
+	g.due = true;
+}
+
+static void on_round(void *arg)
+{
+	(void)arg;
+	if (!g.due && g.bytes < SYNC_BYTES)
+		return;
+	g.due = false;
+	g.bytes = 0;
+	sync_all();
 }
 
 /* ---- jobd */
@@ -472,6 +496,15 @@ static int open_all(const char *spool, struct err *e)
 	return fd_cloexec(HELPER_FD) == -1 ? err_sys(e, ERR_OS, "descriptors") : 0;
 }
 
+static size_t items_max(void)
+{
+	struct rlimit lim = { .rlim_cur = 0 };
+
+	(void)getrlimit(RLIMIT_NOFILE, &lim);
+	return lim.rlim_cur / ITEM_FILES < ITEMS_MAX ? (size_t)lim.rlim_cur / ITEM_FILES :
+	    ITEMS_MAX;
+}
+
 int log_main(const char *spool)
 {
 	struct err e;
@@ -490,6 +523,8 @@ int log_main(const char *spool)
 		log_error("%s", e.text);
 		return exit_of(e.code);
 	}
+	g.max = items_max();
+	g.sync = ev_timer_new(g.ev, on_sync, NULL);
 	g.io = ev_io_new(g.ev, HELPER_FD, on_requests, NULL);
 	ev_io_want(g.io, EV_IN);
 	ev_after(g.ev, on_round, NULL);

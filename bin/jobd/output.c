@@ -94,11 +94,11 @@ static void end(struct output *o)
 	o->asked = o->given = 0;
 }
 
+/* Until the next attempt the cable process may say more about it, which counts more. */
 static void fail(struct output *o, const char *why)
 {
-	if (o->why[0] == '\0' || o->given == 0)
+	if (o->why[0] == '\0')
 		strlcpy(o->why, why, sizeof(o->why));
-	end(o);
 	ev_timer_set(o->again, o->nap);
 	o->nap = o->nap < NAP_MAX_MS / 2 ? o->nap * 2 : NAP_MAX_MS;
 }
@@ -114,6 +114,7 @@ static void on_again(void *arg)
 		log_warn("worker %s: the output of its jobs: %s", o->l->name, o->why);
 	strlcpy(o->told, o->why, sizeof(o->told));
 	o->why[0] = '\0';
+	end(o);
 	if (begin(o, &e) == -1)
 		fail(o, e.text);
 }
@@ -174,11 +175,8 @@ static void on_lost(void *arg)
 	struct output *o;
 	size_t iter = 0;
 
-	/* Each leaves the table. */
-	while (!d->stopping && (o = map_next(d->outputs->given, &iter)) != NULL) {
+	while (!d->stopping && (o = map_next(d->outputs->given, &iter)) != NULL)
 		fail(o, "the process that writes it has ended");
-		iter = 0;
-	}
 }
 
 static const struct cabled_fns log_fns = { on_answer, on_lost };
