@@ -154,8 +154,8 @@ static void box_unwatch(struct outbox *o, struct box *b)
 	b->watch = -1;
 }
 
-/* It is there, or has more than before. */
-static void box_found(struct outbox *o, uint64_t job, uint64_t number)
+/* It is there, or has more than before.  old: it may be from a former daemon. */
+static void box_found(struct outbox *o, uint64_t job, uint64_t number, bool old)
 {
 	struct box *b = box_get(o, job, number);
 
@@ -164,7 +164,7 @@ static void box_found(struct outbox *o, uint64_t job, uint64_t number)
 		b->job = job;
 		b->number = number;
 		b->watch = -1;
-		for (int i = 0; i < PARTS; i++)
+		for (int i = 0; old && i < PARTS; i++)
 			b->parts[i].sent = b->parts[i].acked = first_byte(o, b, i);
 		RB_INSERT(boxes, &o->boxes, b);
 		o->count++;
@@ -174,12 +174,12 @@ static void box_found(struct outbox *o, uint64_t job, uint64_t number)
 	ready_add(o, b);
 }
 
-static void name_found(struct outbox *o, const char *name)
+static void name_found(struct outbox *o, const char *name, bool old)
 {
 	uint64_t job, number;
 
 	if (execfile_name_parse(name, &job, &number) == 0)
-		box_found(o, job, number);
+		box_found(o, job, number, old);
 }
 
 static int look_at_all(struct outbox *o, struct err *e)
@@ -196,7 +196,7 @@ static int look_at_all(struct outbox *o, struct err *e)
 		return err_sys(e, ERR_IO, OUTBOX_DIR);
 	}
 	while ((d = readdir(dir)) != NULL)
-		name_found(o, d->d_name);
+		name_found(o, d->d_name, true);
 	closedir(dir);
 	return 0;
 }
@@ -212,7 +212,7 @@ void outbox_ended(struct outbox *o, uint64_t job, uint64_t number)
 		return;		/* it has written nothing */
 	if (b != NULL)
 		box_unwatch(o, b);
-	box_found(o, job, number);
+	box_found(o, job, number, false);
 }
 
 /* ---- the kernel tells */
@@ -225,7 +225,7 @@ static void event_take(struct outbox *o, const struct inotify_event *ev)
 		(void)look_at_all(o, NULL);
 	} else if (ev->wd == o->root) {
 		if (ev->len > 0)
-			name_found(o, ev->name);
+			name_found(o, ev->name, false);
 	} else {
 		b = map_get(o->watched, (uint64_t)ev->wd);
 		if (b != NULL)
