@@ -6,6 +6,7 @@
  */
 #include "logs/store.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -169,10 +170,25 @@ uint64_t log_store_size(const struct log_store *t, enum log_stream stream)
 
 /* ---- writing */
 
+/* Its last two parts are the job and the execution; all above is mostly there. */
+static int folder_make(const struct log_store *t, struct err *e)
+{
+	char job[SPOOL_NAME_MAX];
+
+	(void)strlcpy(job, t->dir, sizeof(job));
+	*strrchr(job, '/') = '\0';
+	if (mkdirat(t->spool, job, DIR_MODE) == -1 && errno != EEXIST)
+		return dir_make(t->spool, t->dir, DIR_MODE, e);
+	if (mkdirat(t->spool, t->dir, DIR_MODE) == -1 && errno != EEXIST)
+		return err_sys(e, errno == ENOSPC || errno == EDQUOT ? ERR_AGAIN : ERR_CREATE,
+		    "%s", t->dir);
+	return 0;
+}
+
 static int file_make(struct log_store *t, int i, struct err *e)
 {
 	if (t->dirfd == -1) {
-		if (dir_make(t->spool, t->dir, DIR_MODE, e) == -1)
+		if (folder_make(t, e) == -1)
 			return -1;
 		t->dirfd = dir_open(t->spool, t->dir, e);
 		if (t->dirfd == -1)
