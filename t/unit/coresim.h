@@ -24,6 +24,11 @@ struct simnews {			/* on its way to the core */
 	struct held held;
 };
 
+struct simorder {
+	struct effect effect;		/* without its texts, which the turn takes along */
+	unsigned gpus;
+};
+
 struct simworker {
 	char name[8];
 	int64_t cpus, mem;
@@ -34,7 +39,7 @@ struct simworker {
 	size_t n, cap;
 	struct simnews *news;
 	size_t nnews, cap_news;
-	struct effect *orders;		/* on their way to it; a stream, so in order */
+	struct simorder *orders;	/* on their way to it; a stream, so in order */
 	size_t norders, cap_orders;
 };
 

@@ -147,8 +147,9 @@ static unsigned gpu_bits(const char *ids)
 	return bits;
 }
 
-static void on_start(struct sim *s, struct simworker *w, const struct effect *f)
+static void on_start(struct sim *s, struct simworker *w, const struct simorder *o)
 {
+	const struct effect *f = &o->effect;
 	struct simexec *x = find(w, f->job, f->execution);
 	size_t i;
 
@@ -167,7 +168,7 @@ static void on_start(struct sim *s, struct simworker *w, const struct effect *f)
 	x->mem = f->start.mem;
 	x->waits = f->start.ahead;
 	x->alone = f->start.alone;
-	x->gpus = gpu_bits(f->start.gpu_ids);
+	x->gpus = o->gpus;
 	x->came = s->starts++;
 	s->ahead += x->waits;
 }
@@ -203,10 +204,12 @@ static void on_ack(struct sim *s, struct simworker *w, const struct effect *f)
 	*x = w->ex[--w->n];
 }
 
-static void obey(struct sim *s, struct simworker *w, const struct effect *f)
+static void obey(struct sim *s, struct simworker *w, const struct simorder *o)
 {
+	const struct effect *f = &o->effect;
+
 	if (f->type == EFF_START)
-		on_start(s, w, f);
+		on_start(s, w, o);
 	else if (f->type == EFF_KILL)
 		on_kill(s, w, f);
 	else if (f->type == EFF_ACK)
@@ -216,10 +219,11 @@ static void obey(struct sim *s, struct simworker *w, const struct effect *f)
 /* Without faults it is there at once. */
 void simworker_order(struct sim *s, const struct effect *f)
 {
+	struct simorder o = { *f, f->type == EFF_START ? gpu_bits(f->start.gpu_ids) : 0 };
 	struct simworker *w = named(s, f->worker);
 
 	if (!s->conf.faults) {
-		obey(s, w, f);
+		obey(s, w, &o);
 		return;
 	}
 	if (!w->attached)
@@ -228,25 +232,25 @@ void simworker_order(struct sim *s, const struct effect *f)
 		w->cap_orders = w->cap_orders != 0 ? w->cap_orders * 2 : 16;
 		w->orders = xreallocarray(w->orders, w->cap_orders, sizeof(*w->orders));
 	}
-	w->orders[w->norders++] = *f;
+	w->orders[w->norders++] = o;
 }
 
 /* Late, twice, or lost with the stream that carried it: the next attachment will tell. */
 void simworker_hear(struct sim *s, struct simworker *w)
 {
-	struct effect f;
+	struct simorder o;
 
 	if (w->norders == 0)
 		return;
-	f = w->orders[0];
-	memmove(&w->orders[0], &w->orders[1], --w->norders * sizeof(f));
+	o = w->orders[0];
+	memmove(&w->orders[0], &w->orders[1], --w->norders * sizeof(o));
 	if (s->conf.faults && sim_rnd(s, 40) == 0) {
 		simworker_cut(s, w);
 		return;
 	}
-	obey(s, w, &f);
+	obey(s, w, &o);
 	if (s->conf.faults && sim_rnd(s, 40) == 0)
-		obey(s, w, &f);
+		obey(s, w, &o);
 }
 
 bool sim_endless(int64_t job)
