@@ -220,3 +220,62 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	[[ $output == *"FAIL  b connect  cable b is cut: try the command= by hand"* ]]
 	[ "$(wc -l <"$JOB_SPOOL/workers")" -eq 1 ]
 }
+
+@test "jobadm worker drain --requeue sends its jobs elsewhere; resume takes it back" {
+	hosts a b
+	start_jobd
+	poll 5 attached a
+	poll 5 attached b
+	submit_witness
+	poll 5 started 1
+	first=$(worker_of 1)
+	jobadm worker drain --reason 'new disk' --requeue --wait "$first"
+	poll 5 started 2
+	[ "$(worker_of 1)" != "$first" ]
+	run jobadm worker list -h -o name,state,running,reason
+	[[ $output == *"$first "*draining*0*"new disk"* ]]
+	jobadm worker resume "$first"
+	attached "$first"
+	touch "$JOB_TEST/finish"
+	jobwait 1
+}
+
+@test "jobadm worker drain --deadline lets jobs run on for a while" {
+	hosts a
+	start_jobd
+	submit_witness
+	poll 5 started 1
+	exits_64() { run jobadm worker drain --reason x --deadline soon a; [ "$status" -eq 64 ]; }
+	exits_64
+	jobadm worker drain --reason x --deadline 200ms a	# returns when it is gone
+	[ "$(jobq -h -a -j 1 -o status,reason)" = "queued  WorkersUnavailable" ]
+	hosts a b
+	poll 5 started 2
+	jobsub -D "$JOB_TEST" --wrap 'touch finish'
+	hosts a b c
+	jobwait 1 2
+	jobadm worker drain --reason x --wait b c
+}
+
+@test "a host that cannot start jobs is drained, and says why" {
+	hosts a
+	start_jobd
+	poll 5 attached a
+	rm -r "$JOB_TEST/host-a/exec"	# where it keeps its records
+	jobsub true
+	state() { jobadm worker list -h -o state,health,reason | grep -q "$1"; }
+	poll 10 state 'draining *degraded *3 jobs in a row could not start: '
+	jobadm worker resume a
+	state 'active *healthy'
+}
+
+@test "jobadm worker list tells how far away a host and its clock are" {
+	hosts a
+	start_jobd
+	poll 5 attached a
+	told() { jobadm worker list -h -o rtt,clock,heard | grep -qE "$1"; }
+	poll 5 told '^ *[0-9]+ms +[+-][0-9]+ms +00:0'
+	run jobadm worker list --json
+	[[ $output == *'"since":"20'*'"round_trip_ms":'*'"clock_offset_ms":'* ]]
+	[ "$(jobadm worker list -h -o skew)" = - ]
+}

@@ -31,10 +31,10 @@ none_left() {
 	no_processes
 }
 
-# start_sshd TYPE: with one host key of that type, which is then in known_hosts.
+# start_sshd TYPE [PORT]: with one host key of that type, which is then in known_hosts.
 start_sshd() {
 	[ -e "host_$1" ] || ssh-keygen -q -t "$1" -N '' -f "host_$1"
-	PORT=$((20000 + RANDOM % 20000))
+	PORT=${2:-$((20000 + RANDOM % 20000))}
 	/usr/sbin/sshd -D -q -f /dev/null -p "$PORT" -o "HostKey=$JOB_TEST/host_$1" \
 	    -o "AuthorizedKeysFile=$JOB_TEST/authorized" -o UsePAM=no -o StrictModes=no \
 	    -o ListenAddress=127.0.0.1 -o PidFile=none 3>&- 4>&- &
@@ -54,6 +54,7 @@ host() {
 	    "dir=$JOB_TEST/w cpus=1" >"$JOB_SPOOL/workers"
 }
 
+runs() { [ "$(jobq -h -a -j 1 -o status)" = running ]; }
 attached() { jobadm worker list -h -o name,health | grep -q '^h *healthy'; }
 says() { jobadm worker list -h -o reason | grep -q "$1"; }
 
@@ -270,7 +271,6 @@ add() {
 	start_jobd
 	add --cpus 1
 	jobsub -D "$JOB_TEST" --wrap 'while [ ! -e finish ]; do sleep 0.02; done'
-	runs() { [ "$(jobq -h -a -j 1 -o status)" = running ]; }
 	poll 10 runs
 	run jobadm worker rm h
 	[ "$status" -eq 65 ]
@@ -280,4 +280,110 @@ add() {
 	run jobadm worker rm --force h
 	[ "$status" -eq 66 ]
 	touch finish
+}
+
+# ---- job-hosts(7)
+
+# What the page calls web1 is our sshd, and its home is a folder of the test.
+play() {
+	echo "$1" >>played
+	eval "$1"
+}
+
+as_on_the_page() {
+	jobadm() {
+		local more=()
+		[ "$2" != add ] || more=(--address 127.0.0.1 --port "$PORT" --cpus 1 \
+		    --dir "$JOB_TEST/w" --identity "$JOB_TEST/user" --known-hosts "$JOB_TEST/known")
+		[ -z "$answer_yes" ] || more+=(--accept-new)
+		command jobadm "$@" "${more[@]}"
+	}
+
+	ssh-keygen() {
+		if [ "$1" = -R ]; then
+			command ssh-keygen -R "[127.0.0.1]:$PORT" -f known
+		else
+			command ssh-keygen "$@"
+		fi
+	}
+
+	ssh() {
+		mkdir -p home/.jobworker
+		ln -sfn "$JOB_TEST/w" home/.jobworker/x
+		(cd home && sh -c "$2")
+	}
+}
+
+# The door first: else jobd is in again at once.
+cut_off() {
+	local sessions
+	readarray -t sessions < <(pgrep -f -P "$SSHD_PID" sshd)
+	stop_sshd
+	kill "${sessions[@]}" || :	# one of a check may have ended by itself
+}
+
+attached_web1() { jobadm worker list -h -o health | grep -q '^healthy'; }
+
+@test "the tasks of job-hosts(7), played, and no command of it left out" {
+	skip_unless_root
+	answer_yes=
+	as_on_the_page
+	start_sshd ed25519
+	: >known
+	start_jobd
+	play 'jobadm worker add web1 --user root --accept-new'
+	play 'jobadm worker list'
+	play 'jobadm worker check --all'
+	jobsub -D "$JOB_TEST" --wrap 'while [ ! -e finish ]; do sleep 0.02; done; touch ended'
+	poll 10 runs
+
+	# an upgrade: the daemon is ended, and its job runs on
+	play 'jobadm worker list -o name,version,skew'
+	former=$(cut -d' ' -f1 w/lock)
+	# shellcheck disable=SC2016 # the host expands it
+	play 'ssh web1 '"'"'kill $(cut -d" " -f1 .jobworker/*/lock)'"'"
+	poll 10 gone "$former"
+	again() { [ "$(grep -c 'worker web1 attached' "$JOB_SPOOL/jobd.log")" -eq 2 ]; }
+	poll 20 again
+	runs
+
+	# out of service, and a new disk
+	run jobadm worker rm web1
+	[ "$status" -eq 65 ]
+	touch finish
+	play "jobadm worker drain --reason 'new kernel' --wait web1"
+	[ -e ended ]
+	kill "$(cut -d' ' -f1 w/lock)"
+	rm -r w
+	play 'jobadm worker check web1' | grep 'was put there\|is there'
+	play 'jobadm worker resume web1'
+	jobsub -D "$JOB_TEST" true
+	jobwait 2
+	play "jobadm worker drain --reason 'new kernel' --deadline 30m web1"
+	play 'jobadm worker resume web1'
+
+	# another key
+	away() { jobadm worker list -h -o health | grep -q unhealthy; }
+	cut_off
+	poll 20 away
+	rm host_ed25519
+	before=$(cat known)
+	start_sshd ed25519 "$PORT"
+	echo "$before" >known
+	run jobadm worker check web1
+	[[ $output == *"is not the one that is known"* ]]
+	play 'ssh-keygen -R web1'
+	answer_yes=1
+	play 'jobadm worker check web1'
+	answer_yes=
+
+	# lost, and gone for good
+	poll 20 attached_web1
+	cut_off
+	poll 20 away
+	play 'jobadm worker lost --confirmed-dead web1'
+	play 'jobadm worker rm web1'
+	sed -n 's/^\.Dl \$ //p' "$BATS_TEST_DIRNAME/../man/job-hosts.7" | sed 's/\\(dq/"/g' |
+	    sort -u >page
+	sort -u played | diff page -
 }

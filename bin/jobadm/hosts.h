@@ -66,8 +66,15 @@ int worker_rm(struct jobadm *a, char *const *words, struct err *e);
 int worker_check(struct jobadm *a, char *const *words, struct err *e);
 int worker_probe(struct jobadm *a, char *const *words, struct err *e);
 
+/* worker_drain.c; worker_set: one of the orders of WORKER_SET, with the reason */
+int worker_drain(struct jobadm *a, char *const *words, struct err *e);
+int worker_undrain(struct jobadm *a, char *const *words, struct err *e);
+int worker_set(struct jobadm *a, const char *op, const char *name, struct err *e);
+
 /* The workers file that is in use; the caller frees. */
 char *hosts_path(const struct jobadm *a);
+
+bool worker_attached(const struct worker_row *row);
 
 /* Whether `fn` says so of its row in the list, at the latest in so many ms; -1 with e. */
 int worker_await(const struct jobadm *a, const char *name, int64_t ms,

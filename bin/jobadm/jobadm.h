@@ -17,8 +17,9 @@ struct jobadm {
 	const struct program *program;
 	const char *spool_option, *config, *reason, *fields, *team;
 	struct list_options list;
-	const char *older_than;
-	bool json, quiet, confirmed_dead, verify, accept, dry, logs, accept_new, all, force;
+	const char *older_than, *deadline;
+	bool json, quiet, confirmed_dead, verify, accept, dry, logs;
+	bool accept_new, all, force, wait, requeue;
 	struct words host;	/* key=value of the workers file */
 	struct spool spool;	/* fd -1: not open */
 	struct conf conf;	/* with the spool, for worker */

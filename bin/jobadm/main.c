@@ -13,7 +13,9 @@
 #include "jobadm.h"
 
 static const char *const usage[] = {
-	"worker list [options]", "worker drain --reason text name ...", "worker undrain name ...",
+	"worker list [options]",
+	"worker drain --reason text [--wait] [--deadline D] [--requeue] name ...",
+	"worker undrain|resume name ...",
 	"worker lost --confirmed-dead name ...",
 	"worker add name [--accept-new] [keys of workers(5)]", "worker rm [--force] name ...",
 	"worker check --all|name ... [--accept-new]", "worker probe --all|name ...",
@@ -26,13 +28,18 @@ static const char *const usage[] = {
 enum {
 	OPT_REASON, OPT_TEAM, OPT_DEAD, OPT_NO_HEADER, OPT_FIELDS, OPT_JSON, OPT_PARSABLE, OPT_TSV,
 	OPT_QUIET, OPT_VERIFY, OPT_ACCEPT, OPT_DRY, OPT_LOGS, OPT_OLDER,
-	OPT_ACCEPT_NEW, OPT_ALL, OPT_FORCE, OPT_SPOOL, OPT_CONFIG,
+	OPT_ACCEPT_NEW, OPT_ALL, OPT_FORCE, OPT_WAIT, OPT_REQUEUE, OPT_DEADLINE,
+	OPT_SPOOL, OPT_CONFIG,
 	OPT_LABEL, OPT_ADDRESS, OPT_USER, OPT_PORT, OPT_IDENTITY, OPT_KNOWN_HOSTS, OPT_DIR,
 	OPT_TRANSPORT, OPT_COMMAND, OPT_CPUS, OPT_MEMORY, OPT_DISK, OPT_GPUS, OPT_REGION, OPT_ZONE
 };
 
 static const struct opt opts[] = {
 	{ 0, "reason", "TEXT", "worker drain: why; it is shown in the list", OPT_REASON },
+	{ 0, "wait", NULL, "worker drain: until nothing runs there any more", OPT_WAIT },
+	{ 0, "deadline", "D", "worker drain: jobs that run longer than that are queued again",
+	    OPT_DEADLINE },
+	{ 0, "requeue", NULL, "worker drain: its jobs are queued again at once", OPT_REQUEUE },
 	{ 0, "team", "TEAM", "account set: of this team, or a user's within it", OPT_TEAM },
 	{ 0, "confirmed-dead", NULL, "worker lost: nothing of it runs any more", OPT_DEAD },
 	{ 'h', "no-header", NULL, "list: no header", OPT_NO_HEADER },
@@ -96,7 +103,8 @@ static bool *flag_of(struct jobadm *a, int id)
 		[OPT_QUIET] = &a->quiet, [OPT_DEAD] = &a->confirmed_dead,
 		[OPT_VERIFY] = &a->verify, [OPT_ACCEPT] = &a->accept, [OPT_DRY] = &a->dry,
 		[OPT_LOGS] = &a->logs, [OPT_ACCEPT_NEW] = &a->accept_new,
-		[OPT_ALL] = &a->all, [OPT_FORCE] = &a->force, [OPT_ZONE] = NULL
+		[OPT_ALL] = &a->all, [OPT_FORCE] = &a->force,
+		[OPT_WAIT] = &a->wait, [OPT_REQUEUE] = &a->requeue, [OPT_ZONE] = NULL
 	};
 
 	return flags[id];
@@ -148,6 +156,9 @@ static int option(void *ctx, int id, const char *value, struct err *e)
 		break;
 	case OPT_TSV:
 		a->list.format = LIST_TSV;
+		break;
+	case OPT_DEADLINE:
+		a->deadline = value;
 		break;
 	case OPT_OLDER:
 		a->older_than = value;

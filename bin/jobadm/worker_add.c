@@ -129,7 +129,7 @@ static int names_free(const char *path, const struct hosts *fresh, struct err *e
 	return r;
 }
 
-static bool is_attached(const struct worker_row *row)
+bool worker_attached(const struct worker_row *row)
 {
 	return row->health != HEALTH_UNHEALTHY && row->status != WORKER_INACTIVE;
 }
@@ -142,7 +142,7 @@ static void tell_taken(struct visit *v, const struct hosts *fresh)
 
 	for (size_t i = 0; i < fresh->n; i++) {
 		v->steps.host = fresh->list[i].name;
-		r = worker_await(v->a, v->steps.host, TAKEN_MS, is_attached, &e);
+		r = worker_await(v->a, v->steps.host, TAKEN_MS, worker_attached, &e);
 		if (r == 1)
 			steps_say(&v->steps, RESULT_OK, "jobd", "has attached it");
 		else

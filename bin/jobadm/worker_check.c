@@ -14,6 +14,8 @@
 #include "transport/ssh.h"
 #include "view/view.h"
 
+#define CALLED_MS 15000		/* jobd calls each host at least each ten seconds */
+
 /* ---- what jobd knows of it */
 
 struct known {
@@ -43,11 +45,16 @@ static int known_row(void *arg, const void *p)
 	return 0;
 }
 
-static void tell_known(struct visit *v)
+/* One that has just been mended: jobd's next call comes within ten seconds. */
+static void tell_known(struct visit *v, bool well)
 {
 	struct known k = { .steps = &v->steps };
+	struct view *view;
 	struct err e;
-	struct view *view = view_open(&v->a->spool, &e);
+
+	if (well)
+		(void)worker_await(v->a, v->steps.host, CALLED_MS, worker_attached, &e);
+	view = view_open(&v->a->spool, &e);
 
 	if (view == NULL || view_workers(view, known_row, &k, &e) == -1)
 		steps_fail(&v->steps, e.code, "jobd", "%s", e.text);
@@ -63,13 +70,14 @@ static void check(struct visit *v, const struct host *h)
 {
 	const char *accept = v->a->accept_new ? SSH_ACCEPT_ANY : NULL;
 	struct reached reached;
+	bool well = visit_host(v, h, accept, &reached) == 0;
 
-	if (visit_host(v, h, accept, &reached) == 0) {
+	if (well) {
 		survey_tell(&v->steps, h, v->a->spool.system, &reached);
 		msg_free(reached.probed);
 	}
 	if (!v->brief)
-		tell_known(v);
+		tell_known(v, well);
 }
 
 static int names_known(const struct hosts *all, char *const *words, const char *path,

@@ -39,7 +39,8 @@ extern const struct field_set job_fields, worker_fields, account_fields, exec_fi
 #define JOB_FIELDS_TREE "name,user,st,time,where"
 #define EXEC_FIELDS "exec,try,worker,state,reason,class,exit,started,ended,time,limits"
 #define EXEC_FIELDS_USAGE "exec,state,time,cpu,maxrss,out,err,limits"
-#define WORKER_FIELDS "name,state,health,cpus,mem,disk,gpus,running,heartbeat,reason"
+#define WORKER_FIELDS "name,state,health,since,cpus,mem,disk,gpus,running,heard,rtt," \
+	"clock,version,reason"
 #define ACCOUNT_FIELDS "team,user,shares,used,boost"
 
 struct pick {			/* a field, and the column behind it or NULL */

@@ -296,6 +296,65 @@ static int bw_share(const struct style *st, const void *p, struct buf *b)
 	return share_text(w->free_bw, w->bw, count_text, b);
 }
 
+/* How long ago, in whole units; nothing for an instant that is not known. */
+static int ago_text(const struct style *st, int64_t at, struct buf *b)
+{
+	char text[32];
+
+	if (at == 0)
+		return 0;
+	dur_format((uint64_t)(st->now > at ? st->now - at : 0), text, sizeof(text));
+	return buf_adds(b, text);
+}
+
+static int heard_text(const struct style *st, const void *p, struct buf *b)
+{
+	return ago_text(st, ((const struct worker_row *)p)->last_heartbeat, b);
+}
+
+static int64_t heard_number(const struct style *st, const void *p)
+{
+	return st->now - ((const struct worker_row *)p)->last_heartbeat;
+}
+
+static int offset_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return w->round_trip >= 0 ? buf_addf(b, "%+lldms", (long long)w->clock_offset) : 0;
+}
+
+static int64_t offset_number(const struct style *st, const void *p)
+{
+	(void)st;
+	return ((const struct worker_row *)p)->clock_offset;
+}
+
+static int round_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+
+	(void)st;
+	return w->round_trip >= 0 ? buf_addf(b, "%lldms", (long long)w->round_trip) : 0;
+}
+
+static int64_t round_number(const struct style *st, const void *p)
+{
+	(void)st;
+	return ((const struct worker_row *)p)->round_trip;
+}
+
+/* The version there, where it is not ours. */
+static int skew_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct worker_row *w = p;
+	bool same = w->version == NULL || strcmp(w->version, JOB_VERSION) == 0;
+
+	(void)st;
+	return same ? 0 : buf_addf(b, "%s, not " JOB_VERSION, w->version);
+}
+
 static const struct field worker_list[] = {
 	{ "name", "WORKER", "node_id", NULL, NULL, W },
 	{ "type", "TYPE", "node_type", NULL, NULL, 0 },
@@ -313,7 +372,12 @@ static const struct field worker_list[] = {
 	{ "zone", "ZONE", "zone", NULL, NULL, 0 },
 	{ "labels", "LABELS", "labels", NULL, NULL, W },
 	{ "running", "RUNNING", "running", NULL, NULL, R },
+	{ "since", "SINCE", "since", NULL, NULL, 0 },
 	{ "heartbeat", "LAST HEARD", "last_heartbeat", NULL, NULL, 0 },
+	{ "heard", "HEARD", NULL, heard_text, heard_number, R | S },
+	{ "rtt", "RTT", NULL, round_text, round_number, R },
+	{ "clock", "CLOCK", NULL, offset_text, offset_number, R },
+	{ "skew", "SKEW", NULL, skew_text, NULL, 0 },
 	{ "reason", "REASON", "reason", NULL, NULL, W },
 	{ "version", "VERSION", "version", NULL, NULL, 0 },
 	{ "limits", "LIMITS", "limits", NULL, NULL, W },

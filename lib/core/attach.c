@@ -224,8 +224,10 @@ static void worker_set_reply(struct core *c, const struct event *ev, enum err_co
 static void status_set(struct core *c, struct worker *w, const struct ev_worker_set *set)
 {
 	w->status = set->status;
-	if (w->status == WORKER_ACTIVE)
+	if (w->status == WORKER_ACTIVE) {
 		w->health = HEALTH_HEALTHY;
+		w->failures = 0;
+	}
 	set_text(&w->text, set->text);
 	worker_changed(c, w);
 }

@@ -251,6 +251,7 @@ void exec_running(struct core *c, struct exec *x, int64_t at, const char *limits
 	if (x->running)
 		return;
 	x->running = true;
+	fitness_started(x->worker);
 	x->recall_at = 0;
 	x->started_at = at > 0 ? at : c->now.wall;
 	if (limits != NULL && x->limits == NULL)
@@ -468,11 +469,9 @@ void exec_end(struct core *c, struct exec *x, const struct exec_end *end)
 	j->signal = (int16_t)end->signal;
 	j->last_exit = (int16_t)(end->signal > 0 ? 128 + end->signal : end->exit_code);
 	j->last_reason = (uint8_t)why;
-	if (end->cause == END_UNKILLABLE) {
-		x->worker->health = HEALTH_DEGRADED;
-		x->worker->status = WORKER_DRAINING;
-		worker_changed(c, x->worker);
-	}
+	if (end->cause == END_UNKILLABLE)
+		worker_degrade(c, x->worker, "a process there cannot be ended");
+	fitness_ended(c, x->worker, j, end);
 	exec_close(c, x, end, exec_status(cls), why);
 	job_outcome(c, j, end, cls);
 	if (j->is_ended)

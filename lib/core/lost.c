@@ -56,6 +56,8 @@ void on_worker_beat(struct core *c, const struct event *ev)
 	if (w == NULL || !w->up)
 		return;
 	w->heartbeat = c->now.wall;
+	w->round_trip = ev->beat.round_trip;
+	w->clock_offset = ev->beat.clock_offset;
 	worker_touch(c, w);
 }
 

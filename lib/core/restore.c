@@ -93,7 +93,10 @@ static void restore_worker(struct core *c, const struct worker_row *row)
 
 	worker_take(c, w, row);		/* executions book again */
 	w->status = (enum worker_status)row->status;
-	w->health = HEALTH_HEALTHY;
+	w->health = row->health == HEALTH_DEGRADED ? HEALTH_DEGRADED : HEALTH_HEALTHY;
+	w->shown_status = w->status;
+	w->shown_health = (enum worker_health)row->health;
+	w->since = row->since;
 	w->journal = row->journal;
 	w->created_at = row->created_at;
 	w->heartbeat = row->last_heartbeat;

@@ -76,6 +76,8 @@ struct worker_row {
 	int64_t last_heartbeat, created_at, updated_at;
 	struct uuid journal;
 	const char *limits;			/* what it can enforce */
+	int64_t since;				/* so has it been as status and health say */
+	int64_t round_trip, clock_offset;	/* ms, of a host; round_trip -1: none */
 };
 
 extern const struct table table_jobs, table_executions, table_dependencies, table_workers;

@@ -42,8 +42,10 @@ struct worker *worker_make(struct core *c, const char *name)
 	w = xcalloc(1, sizeof(*w));
 	map_put(c->hosts, h, w);
 	w->name = xstrdup(name);
-	w->created_at = c->now.wall;
 	w->index = c->nworkers++;
+	w->created_at = w->since = c->now.wall;
+	w->round_trip = -1;
+	w->shown_health = HEALTH_UNHEALTHY;
 	profile_init(&w->profile);
 	LIST_INIT(&w->execs);
 	LIST_INSERT_HEAD(&c->workers, w, link);
@@ -217,6 +219,15 @@ void worker_changed(struct core *c, struct worker *w)
 	worker_grew(c, w);
 	c->capability++;
 	c->must_match = true;
+}
+
+void worker_degrade(struct core *c, struct worker *w, const char *text)
+{
+	w->health = HEALTH_DEGRADED;
+	w->status = WORKER_DRAINING;
+	free(w->text);
+	w->text = xstrdup(text);
+	worker_changed(c, w);
 }
 
 /* A job that a worker could not run goes to another one, if another has room. */
@@ -423,6 +434,20 @@ int never_fits(const struct core *c, const struct demand *d, struct err *e)
 	return say_lacking(c, d, e);
 }
 
+static enum worker_health health_shown(const struct worker *w)
+{
+	return w->up ? w->health : HEALTH_UNHEALTHY;
+}
+
+static void since_update(const struct core *c, struct worker *w)
+{
+	if (w->shown_status == w->status && w->shown_health == health_shown(w))
+		return;
+	w->shown_status = w->status;
+	w->shown_health = health_shown(w);
+	w->since = c->now.wall;
+}
+
 static struct worker_row *worker_row(const struct core *c, const struct worker *w)
 {
 	struct arena *a = c->turn->arena;
@@ -450,11 +475,14 @@ static struct worker_row *worker_row(const struct core *c, const struct worker *
 	r->free_gpus = w->free[RES_GPU];
 	r->free_bw = w->free[RES_BW];
 	r->status = w->status;
-	r->health = w->up ? w->health : HEALTH_UNHEALTHY;
+	r->health = health_shown(w);
 	r->running = (int64_t)w->running;
 	r->last_heartbeat = w->heartbeat;
 	r->created_at = w->created_at;
 	r->journal = w->journal;
+	r->since = w->since;
+	r->round_trip = w->up ? w->round_trip : -1;
+	r->clock_offset = w->clock_offset;
 	return r;
 }
 
@@ -467,6 +495,7 @@ void workers_flush(struct core *c)
 
 		TAILQ_REMOVE(&c->stale, w, stale);
 		w->dirty = false;
+		since_update(c, w);
 		r = worker_row(c, w);
 		r->updated_at = c->now.wall;
 		turn_mut(c->turn, MUT_WORKER, c->cause)->worker = r;

@@ -9,6 +9,7 @@
 
 struct core;
 struct event;
+struct exec_end;
 
 struct worker {
 	int64_t free[RES_COUNT], total[RES_COUNT];
@@ -28,6 +29,13 @@ struct worker {
 	bool up, dirty, ready, grown;	/* dirty: on the core's `stale`; ready: in its `room` */
 	bool lively;			/* on the core's list of this name */
 	size_t running;			/* executions that have booked something */
+	/* as its last row said it, and since when */
+	enum worker_status shown_status;
+	enum worker_health shown_health;
+	int64_t since;
+	int64_t round_trip, clock_offset;	/* ms, of its last heartbeat; round_trip -1: none */
+	unsigned failures;		/* in a row to start a job; fitness.c */
+	int64_t failed_uid;		/* whose job that was */
 	bool gone;			/* it was taken from the list of workers */
 	bool lost;			/* on the core's `lost`, since lost_at of the boot clock */
 	int64_t lost_at;
@@ -59,6 +67,14 @@ void worker_book(struct core *c, struct worker *w, const struct needs *needs, in
 void worker_grew(struct core *c, struct worker *w);
 
 void worker_touch(struct core *c, struct worker *w);	/* its row is written */
+
+/* It gets no more jobs, and `text` says why, until an administrator undrains it. */
+void worker_degrade(struct core *c, struct worker *w, const char *text);
+
+/* fitness.c: a job has started there; one has ended, which may never have started. */
+void fitness_started(struct worker *w);
+void fitness_ended(struct core *c, struct worker *w, const struct job *j,
+    const struct exec_end *end);
 
 /* What it can hold or whether it takes jobs has changed. */
 void worker_changed(struct core *c, struct worker *w);

@@ -304,7 +304,10 @@ BLOBS_V1;
 "ALTER TABLE worker_nodes ADD COLUMN gpu_type TEXT;\n" \
 "ALTER TABLE worker_nodes ADD COLUMN total_resources TEXT;	-- fpga=2,nic=1\n" \
 "ALTER TABLE worker_nodes ADD COLUMN available_resources TEXT;\n" \
-"ALTER TABLE worker_nodes ADD COLUMN labels TEXT;	-- a JSON object of strings\n"
+"ALTER TABLE worker_nodes ADD COLUMN labels TEXT;	-- a JSON object of strings\n" \
+"ALTER TABLE worker_nodes ADD COLUMN since INTEGER;	-- it is as status and health say\n" \
+"ALTER TABLE worker_nodes ADD COLUMN round_trip_ms INTEGER;\n" \
+"ALTER TABLE worker_nodes ADD COLUMN clock_offset_ms INTEGER NOT NULL DEFAULT 0;\n"
 
 /* What it adds to the jobs and edges of both. */
 #define JOBS_V3 \

@@ -44,8 +44,9 @@ static const struct worker_row full_worker = { .name = "h1", .type = "vm", .vers
     .gpus = 4, .free_gpus = 1, .status = WORKER_DRAINING, .health = HEALTH_DEGRADED,
     .running = 3, .last_heartbeat = NOON, .reason = "slow", .limits = "none", .bw = 1000,
     .free_bw = 100, .gpu_type = "a100", .named = "fpga=2", .free_named = "fpga=0",
-    .region = "eu", .zone = "a", .labels = "{\"ssd\":\"yes\"}" };
-static const struct worker_row empty_worker = { .name = NULL };
+    .region = "eu", .zone = "a", .labels = "{\"ssd\":\"yes\"}", .since = NOON - 1000,
+    .round_trip = 12, .clock_offset = -3 };
+static const struct worker_row empty_worker = { .round_trip = -1 };
 
 struct shown {
 	const char *field, *full, *empty, *json, *json_empty;
@@ -124,6 +125,11 @@ static const struct shown workers[] = {
 	{ "labels", "{\"ssd\":\"yes\"}", "", "\"{\\\"ssd\\\":\\\"yes\\\"}\"", "null" },
 	{ "running", "3", "0", "3", "0" },
 	{ "heartbeat", "2026-11-23T12:00:00Z", "", "\"2026-11-23T12:00:00.000Z\"", "null" },
+	{ "since", "2026-11-23T11:59:59Z", "", "\"2026-11-23T11:59:59.000Z\"", "null" },
+	{ "heard", "00:00", "", "0", "null" },
+	{ "rtt", "12ms", "", "\"12ms\"", "null" }, { "clock", "-3ms", "", "\"-3ms\"", "null" },
+	{ "round_trip_ms", "12", "", "12", "null" },
+	{ "skew", "0.1, not " JOB_VERSION, "", "\"0.1, not " JOB_VERSION "\"", "null" },
 	{ "reason", "slow", "", "\"slow\"", "null" },
 	{ "version", "0.1", "", "\"0.1\"", "null" }, { "limits", "none", "", "\"none\"", "null" },
 	{ "total_cpu_cores", "8", "0", "8", "0" }, { "total_memory_gb", "2G", "", "2", "0" },

@@ -218,6 +218,8 @@ static void test_another_worker(void)
 	}
 	lab_end(l, job, END_RESOURCE, -1, -1);
 	is_job(l, job, "failed MaxRequeues", "five times");
+	lab_worker_set(l, "w1", WORKER_ACTIVE);		/* by now they are drained */
+	lab_worker_set(l, "w2", WORKER_ACTIVE);
 	job = lab_new_job(l);
 	lab_worker_down(l, "w2");
 	lab_end(l, job, END_RESOURCE, -1, -1);
