@@ -15,7 +15,7 @@ setup() {
 	cat >"$JOB_TEST/cable" <<-'SCRIPT'
 	#!/bin/sh
 	test ! -e "$JOB_TEST/cut-$1" || { echo "cable $1 is cut" >&2; exit 1; }
-	echo $$ >"$JOB_TEST/cable-$1"
+	echo $$ >>"$JOB_TEST/cables-$1"	# one for orders, one for output
 	exec jobworker attach --dir "$JOB_TEST/host-$1"
 	SCRIPT
 	chmod +x "$JOB_TEST/cable"
@@ -29,6 +29,12 @@ teardown() {
 		end_host "${dir##*/host-}"
 	done
 	job_teardown
+}
+
+# cables HOST [-SIGNAL]: to all its connections that ever were.
+cables() {
+	# shellcheck disable=SC2046 # numbers of processes
+	kill ${2:+"$2"} $(cat "$JOB_TEST/cables-$1") 2>/dev/null || :
 }
 
 hosts() {
@@ -100,7 +106,7 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	start_jobd
 	submit_witness
 	poll 5 started 1
-	kill "$(cat "$JOB_TEST/cable-a")"
+	cables a
 	poll 5 grep -q 'worker a attached, holds 1' "$JOB_SPOOL/jobd.log"
 	touch "$JOB_TEST/finish"
 	jobwait 1
@@ -115,7 +121,7 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	hosts a b
 	poll 5 attached b
 	touch "$JOB_TEST/cut-a"
-	kill -STOP "$(cat "$JOB_TEST/cable-a")"	# half open: nothing is said, nothing is heard
+	cables a -STOP	# half open: nothing is said, nothing is heard
 	poll 10 started 2
 	first=$(cat "$JOB_TEST/seen-a")
 	poll 5 test -s "$JOB_TEST/seen-b"
@@ -127,7 +133,9 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	touch "$JOB_TEST/finish"
 	jobwait 1
 	[[ $(jobstat --attempts 1) == *NodeLost* ]]
-	gone "$(cat "$JOB_TEST/cable-a")"	# though it was stopped
+	while read -r pid; do
+		poll 5 gone "$pid"	# though it was stopped
+	done <"$JOB_TEST/cables-a"
 	rm "$JOB_TEST/cut-a"
 	poll 15 attached a
 	[ "$(starts)" -eq 2 ]
@@ -157,7 +165,7 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	poll 5 started 1
 	kill -KILL "$(pgrep -P "$JOBD_PID" -f 'jobd: cable')"
 	touch "$JOB_TEST/cut-a"
-	kill "$(cat "$JOB_TEST/cable-a")" 2>/dev/null || :
+	cables a
 	ended() { ! pgrep -f 'JOB_WORKER[.][$]JOB_FENCE' >/dev/null; }
 	poll 6 ended
 	rm "$JOB_TEST/cut-a"
@@ -182,7 +190,7 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	poll 5 attached b
 	touch "$JOB_TEST/cut-a"
 	kill -STOP "$(cut -d' ' -f1 "$JOB_TEST/host-a/lock")"	# as good as dead
-	kill "$(cat "$JOB_TEST/cable-a")"
+	cables a
 	down() { ! attached a; }
 	poll 5 down
 	jobadm worker lost --confirmed-dead a
@@ -198,7 +206,7 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	submit_witness --no-requeue
 	poll 5 started 1
 	touch "$JOB_TEST/cut-a"
-	kill -STOP "$(cat "$JOB_TEST/cable-a")"
+	cables a -STOP
 	run jobwait 1
 	[ "$status" -eq 125 ]
 	[ "$(jobq -h -a -j 1 -o status,reason)" = "failed  NodeLost" ]
