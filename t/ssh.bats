@@ -31,13 +31,14 @@ none_left() {
 	no_processes
 }
 
-# start_sshd TYPE [PORT]: with one host key of that type, which is then in known_hosts.
+# start_sshd TYPE [PORT [OPTION...]]: with one host key of that type, which is then in known_hosts.
 start_sshd() {
 	[ -e "host_$1" ] || ssh-keygen -q -t "$1" -N '' -f "host_$1"
 	PORT=${2:-$((20000 + RANDOM % 20000))}
-	/usr/sbin/sshd -D -q -f /dev/null -p "$PORT" -o "HostKey=$JOB_TEST/host_$1" \
-	    -o "AuthorizedKeysFile=$JOB_TEST/authorized" -o UsePAM=no -o StrictModes=no \
-	    -o ListenAddress=127.0.0.1 -o PidFile=none 3>&- 4>&- &
+	/usr/sbin/sshd -D -E "$JOB_TEST/sshd.log" -f /dev/null -p "$PORT" \
+	    -o "HostKey=$JOB_TEST/host_$1" -o "AuthorizedKeysFile=$JOB_TEST/authorized" \
+	    -o UsePAM=no -o StrictModes=no \
+	    -o ListenAddress=127.0.0.1 -o PidFile=none "${@:3}" 3>&- 4>&- &
 	SSHD_PID=$!
 	listens() { socat -u OPEN:/dev/null "TCP:127.0.0.1:$PORT"; }
 	poll 10 listens 2>/dev/null
@@ -106,6 +107,18 @@ says() { jobadm worker list -h -o reason | grep -q "$1"; }
 	cmp big err
 	acknowledged() { [ -z "$(ls -A w/out)" ]; }
 	poll 5 acknowledged
+}
+
+@test "compress=yes is agreed on with the host" {
+	start_sshd ed25519 "" -o LogLevel=DEBUG1
+	host
+	sed -i 's/$/ compress=yes/' "$JOB_SPOOL/workers"
+	start_jobd
+	poll 20 attached
+	jobsub --wrap 'head -c 1000000 /dev/zero; echo end'
+	jobwait 1
+	[ "$(joblog 1 | wc -c)" -eq 1000004 ]
+	grep -q 'Enabling compression' sshd.log
 }
 
 @test "jobd is killed: the worker hears of it over the session" {

@@ -141,6 +141,8 @@ char *text_program(const struct route *r, const char *words)
 	(void)buf_addf(&b, "exec ssh -T -o BatchMode=yes -o StrictHostKeyChecking=%s "
 	    "-o ConnectTimeout=20 -o ServerAliveInterval=15",
 	    r->accept != NULL && strcmp(r->accept, SSH_ACCEPT_ANY) == 0 ? "accept-new" : "yes");
+	if (r->compress)
+		(void)buf_adds(&b, " -C");
 	add_option(&b, "-p ", r->port);
 	add_option(&b, "-l ", r->user);
 	add_option(&b, "-i ", r->identity);

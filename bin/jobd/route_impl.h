@@ -30,6 +30,7 @@ struct route {
 	struct ev *ev;
 	char *key;		/* all that it was asked for by */
 	char *name, *address, *user, *port, *identity, *known_hosts, *command, *dir, *accept;
+	bool compress;
 	char *why;		/* what libssh2 could not do, or NULL */
 	enum err_code code;	/* of that */
 	enum route_kind kind;

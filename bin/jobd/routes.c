@@ -237,7 +237,7 @@ static void session_failed(struct route *r, const struct err *why)
 static bool session_begin(struct route *r)
 {
 	const struct ssh_target t = { r->address, r->user, r->port, r->identity, r->known_hosts,
-		r->accept };
+		r->accept, r->compress };
 	struct err e;
 
 	r->ssh = ssh_new(&t, &e);
@@ -328,7 +328,7 @@ static char *keep(const char *s)
 static char *key_of(const struct cable_target *t)
 {
 	const char *const parts[] = { t->name, t->transport, t->address, t->user, t->port,
-		t->identity, t->known_hosts, t->command, t->dir, t->accept };
+		t->identity, t->known_hosts, t->command, t->dir, t->accept, t->compress };
 	struct buf b;
 
 	buf_init(&b, 1u << 17);
@@ -352,6 +352,7 @@ static struct route *route_new(struct ev *ev, const struct cable_target *t, char
 	r->command = keep(t->command);
 	r->dir = keep(t->dir);
 	r->accept = keep(t->accept);
+	r->compress = t->compress != NULL;
 	r->kind = strcmp(t->transport, "command") == 0 ? ROUTE_COMMAND : ROUTE_SSH;
 	r->state = r->kind == ROUTE_COMMAND ? ROUTE_READY : ROUTE_CONNECT;
 	TAILQ_INIT(&r->runs);

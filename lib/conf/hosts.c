@@ -42,6 +42,7 @@ static const struct conf_key keys[] = {
 	{ K(known_hosts, TEXT, NULL) },
 	{ K(command, TEXT, NULL) },
 	{ K(dir, TEXT, NULL) },
+	{ K(compress, BOOL, "no") },
 	{ K(cpus, MILLI, "auto"), RANGE(1, CPUS_MAX), AUTO },
 	{ K(memory, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
 	{ K(disk, MIB, "auto"), RANGE(1, MIB_MAX), AUTO },
@@ -54,7 +55,7 @@ static const struct conf_key keys[] = {
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
-#define WAY_KEYS 8
+#define WAY_KEYS 9
 _Static_assert(KEYS < HOST_KEYS_MAX, "every key fits");
 
 struct line {

@@ -31,6 +31,7 @@ struct host {
 	char *region, *zone;
 	char *labels;			/* a JSON object of strings, or NULL */
 	int64_t port;
+	int64_t compress;		/* what goes over the connection */
 	int64_t cpus, memory, disk, gpus;	/* CONF_AUTO: what the host says it has */
 	int64_t bandwidth;		/* Mbit/s */
 	char *gpu_type, *resources;	/* resources: "fpga=2,nic=1"; or NULL */

@@ -26,6 +26,7 @@ struct cable_target {		/* strings may be NULL */
 	const char *dir;	/* with "ssh": the worker's folder there */
 	const char *accept;	/* with "ssh": as in ssh.h, or NULL */
 	const char *watch;	/* not NULL: each step on the way is told, too */
+	const char *compress;	/* with "ssh": "yes", or NULL */
 	/*
 	 * What the worker is told, over a stream of its own, when the asking side has
 	 * gone without a word.

@@ -76,6 +76,7 @@ static int session_make(struct ssh *s, struct err *e)
 		return err_set(e, ERR_OS, "a session: out of memory");
 	libssh2_session_set_blocking(s->session, 0);
 	(void)libssh2_session_method_pref(s->session, LIBSSH2_METHOD_HOSTKEY, KEY_ORDER);
+	(void)libssh2_session_flag(s->session, LIBSSH2_FLAG_COMPRESS, s->compress);
 	return 0;
 }
 
@@ -91,6 +92,7 @@ struct ssh *ssh_new(const struct ssh_target *t, struct err *e)
 	s->identity = keep_path(t->identity);
 	s->known_hosts = keep_path(t->known_hosts);
 	s->accept = keep(t->accept);
+	s->compress = t->compress;
 	if (session_make(s, e) == 0)
 		s->resolver = resolver_new(s->address, s->port, e);
 	if (s->resolver != NULL)

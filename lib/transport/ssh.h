@@ -26,6 +26,7 @@ struct ssh_target {		/* NULL: the usual */
 	 * fingerprint, or SSH_ACCEPT_ANY; NULL: it is refused.
 	 */
 	const char *accept;
+	bool compress;			/* with zlib, if the host agrees */
 };
 
 #define SSH_ACCEPT_ANY "any"

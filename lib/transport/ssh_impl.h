@@ -23,6 +23,7 @@ struct ssh {
 	enum ssh_trust trust;
 	char host_key[SSH_KEY_MAX];
 	char login[256];		/* the key that let us in */
+	bool compress;
 	int fd;				/* the connection, or -1 */
 	struct ssh_resolver *resolver;
 	LIBSSH2_SESSION *session;

@@ -50,7 +50,7 @@ static void test_keys(void)
 	const struct host *a;
 
 	is_str(parse("b address=10.0.0.1 user=job port=2222 identity=~/.ssh/id known_hosts=/k "
-	    "dir=w cpus=1.5 memory=2G disk=1T gpus=2 gpu_type=a100 "
+	    "dir=w compress=yes cpus=1.5 memory=2G disk=1T gpus=2 gpu_type=a100 "
 	    "bandwidth=1000 resources=fpga=2,nic=1 region=eu zone=a label.disk=ssd "
 	    "'label.note=a \"b\"'\n"
 	    "a transport=command command=\"ssh -J x %n worker attach --dir 50%%\"\n"), "", "all");
@@ -64,6 +64,7 @@ static void test_keys(void)
 	is_str(a->identity, "~/.ssh/id", "identity");
 	is_str(a->known_hosts, "/k", "known_hosts");
 	is_str(a->dir, "w", "dir");
+	is_int(a->compress, 1, "compress");
 	is_int(a->cpus, 1500, "cpus");
 	is_int(a->memory, 2048, "memory");
 	is_int(a->disk, 1048576, "disk");
