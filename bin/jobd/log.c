@@ -286,7 +286,7 @@ static void feed_free(struct feed *f)
 
 static void feed_end(struct feed *f, const char *why)
 {
-	cable_say(HELPER_FD, f->id, ERR_UNAVAIL, why);
+	cable_say(HELPER_FD, f->id, CABLE_OVER, ERR_UNAVAIL, why);
 	feed_free(f);
 }
 

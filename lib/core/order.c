@@ -133,7 +133,8 @@ bool job_before(const struct core *c, const struct job *a, const struct job *b)
 
 int64_t order_priority(const struct core *c, const struct job *j, const struct job *other)
 {
-	int64_t least = other->rank - age(c, j) + (j->id > other->id);
+	int64_t age = priority_of(&c->conf, 0, j->eligible_at, 0, 0).age;
+	int64_t least = other->rank - age + (j->id > other->id);
 
 	if (fair_counts(c))
 		least += other->shape->account->boost - j->shape->account->boost;
