@@ -225,6 +225,7 @@ static int64_t used_after(bool restart)
 	struct lab *l = lab(POLICY_HYBRID, NULL, 0);
 	struct held held = { .execution = 1, .end = { .started_at = l->now.wall } };
 	int64_t job = submit_as(l, "ann", NULL, 500), usage;
+	const struct account *a;
 
 	lab_pass(l, DAY);
 	lab_exit(l, job, 0);
@@ -237,8 +238,9 @@ static int64_t used_after(bool restart)
 		lab_worker_holds(l, "w1", 1000, 1, &held, 1);
 	}
 	lab_pass(l, DAY);
+	a = account(l, job);
 	lab_exit(l, job, 0);
-	usage = account(l, job)->usage;
+	usage = a->usage;
 	lab_free(l);
 	return usage;
 }
