@@ -30,11 +30,19 @@ struct ev_signal {
 	void *arg;
 };
 
+static void *resize(void *p, size_t n)
+{
+	return xreallocarray(p, n, 1);
+}
+
 static struct event_base *base_new(void)
 {
-	struct event_config *config = event_config_new();
+	struct event_config *config;
 	struct event_base *base = NULL;
 
+	/* Without memory libevent ends the program as everything does. */
+	event_set_mem_functions(xmalloc, resize, free);
+	config = event_config_new();
 	if (config == NULL)
 		return NULL;
 	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
@@ -54,7 +62,7 @@ struct ev *ev_new(struct err *e)
 	ev->timer_fd = -1;
 	ev->base = base_new();
 	if (ev->base == NULL) {
-		err_set(e, ERR_OS, "no event loop: descriptors or memory are short");
+		err_set(e, ERR_OS, "no event loop: descriptors are short");
 		ev_free(ev);
 		return NULL;
 	}
@@ -120,7 +128,7 @@ static struct event *event_make(struct ev *ev, int fd, short what, event_callbac
 {
 	struct event *event = event_new(ev->base, fd, what, fn, arg);
 
-	/* It fails when memory is gone, and when the base cannot watch fd: our bug. */
+	/* It fails when the base cannot watch fd: our bug. */
 	if (event == NULL)
 		abort();
 	return event;
