@@ -218,3 +218,12 @@ tap() {
 	tap 0 7 <<<$'1..1\nok 1'
 	[ "${lines[*]}" = "a sanitizer reported 1 1 0" ]
 }
+
+@test "mutants: a fault that does not fit the code any more is refused" {
+	plant lib/core/a.c <<<'int a;'
+	printf '%s\n' 'A fault.' '--- a/lib/core/a.c' '+++ b/lib/core/a.c' '@@ -1,1 +1,1 @@' \
+	    '-int a;' '+int b;' | plant t/mutants/a.patch
+	accepts mutants
+	plant lib/core/a.c <<<'long a;'
+	refuses mutants "t/mutants/a.patch does not apply"
+}
