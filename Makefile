@@ -251,8 +251,8 @@ sanitize:
 ## coverage   unit and bats, and what of lib they reach; build/cov/missed is what they do not
 COVERAGE = -g -O1 --coverage -fprofile-update=atomic
 coverage:
-	@CFLAGS='$(COVERAGE)' BUILD=build/cov MAKE='$(MAKE)' t/run.sh build unit bats
-	@t/coverage.sh build/cov
+	@CFLAGS='$(COVERAGE)' BUILD=build/cov MAKE='$(MAKE)' t/run.sh build unit bats; \
+	    status=$$?; t/coverage.sh build/cov; exit $$status
 
 ## fuzz       each fuzz target, FUZZ_RUNS times or for FUZZ_SECONDS; T=... picks some
 fuzz:
