@@ -47,7 +47,8 @@ static int options_read(const struct directives *d, struct submit_options *o, st
 
 static void message_make(const struct directives *d, struct err *e)
 {
-	const struct submit_context c = { 1795428000000, "/tmp", surroundings, no_file };
+	const struct submit_context c = { .now = 1795428000000, .cwd = "/tmp",
+		.environ_ = surroundings, .file = no_file };
 	struct submit_options *o = submit_options_new();
 	struct msg *m = msg_new(MSG_SUBMIT);
 	struct uuid u;
