@@ -227,3 +227,14 @@ tap() {
 	plant lib/core/a.c <<<'long a;'
 	refuses mutants "t/mutants/a.patch does not apply"
 }
+
+@test "symbols: a function that two libraries have" {
+	mkdir -p build/lib
+	one() { echo "int $2(void); int $2(void) { return 1; }" | gcc -c -x c - -o "$1.o"
+		ar rc "build/lib/lib$1.a" "$1.o"; }
+	one core turn
+	one agent order
+	accepts symbols
+	one agent turn
+	refuses symbols "turn is in"
+}

@@ -181,9 +181,9 @@ static void look_again(struct agent *a, enum exec_state state)
 		if (x->told != 0 && x->pid != 0)
 			exec_tell(a, x, x->told);
 		if (x->change != NULL || x->look)
-			exec_adjust(a, x);
+			agent_exec_adjust(a, x);
 		if (x->adopted)
-			exec_adopt(a, x);
+			agent_exec_adopt(a, x);
 	}
 }
 
@@ -354,7 +354,7 @@ static void orders_begin(struct agent *a)
 
 	TAILQ_FOREACH_SAFE(x, execs_in(a->execs, EXEC_READY), link, next) {
 		if (!x->waits || inherit_place(a, x))
-			exec_start(a, x);
+			agent_exec_start(a, x);
 	}
 }
 

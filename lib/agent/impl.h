@@ -52,14 +52,14 @@ void exec_gone(struct agent *a, struct exec *x);	/* its supervisor has ended */
 void exec_announce(struct agent *a, const struct exec *x);	/* W_STARTED or W_RESULT */
 void exec_acked(struct agent *a, struct exec *x);
 int exec_tell(struct agent *a, struct exec *x, int value);
-void exec_adjust(struct agent *a, struct exec *x);	/* what `change` and `look` ask for */
+void agent_exec_adjust(struct agent *a, struct exec *x);	/* as `change`, `look` ask */
 void exec_started(struct agent *a, struct exec *x, int64_t at, const char *limits);
 
 /* start.c: from a durable order to a supervisor */
-void exec_start(struct agent *a, struct exec *x);
+void agent_exec_start(struct agent *a, struct exec *x);
 
 /* recover.c: agent_start, and */
-void exec_adopt(struct agent *a, struct exec *x);	/* one more look */
+void agent_exec_adopt(struct agent *a, struct exec *x);	/* one more look */
 
 /* inherit.c: orders that wait for a place; to give back: it ends before it has begun */
 void inherit_note(struct exec *x, const struct msg *order);

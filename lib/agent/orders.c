@@ -130,7 +130,7 @@ static void on_set(struct agent *a, struct incoming *in)
 	msg_free(x->change);
 	x->change = in->m;
 	in->m = NULL;
-	exec_adjust(a, x);
+	agent_exec_adjust(a, x);
 }
 
 static void on_ack(struct agent *a, struct incoming *in)

@@ -198,7 +198,7 @@ static void follow(struct agent *a, struct exec *x, const struct execfile *r)
 		exec_tell(a, x, x->told);
 	/* A former daemon may have died before it told. */
 	x->look = x->look || r->set != NULL;
-	exec_adjust(a, x);
+	agent_exec_adjust(a, x);
 }
 
 static void look(struct agent *a, struct exec *x, int fd, const struct execfile *r)
@@ -217,7 +217,7 @@ static void look(struct agent *a, struct exec *x, int fd, const struct execfile 
 		exec_gone(a, x);
 }
 
-void exec_adopt(struct agent *a, struct exec *x)
+void agent_exec_adopt(struct agent *a, struct exec *x)
 {
 	struct execfile r = { .result = NULL };
 	struct err e = { .code = ERR_NONE };
@@ -272,7 +272,7 @@ static void settle_all(struct agent *a, bool same)
 			continue;
 		}
 		x->adopted = true;
-		exec_adopt(a, x);
+		agent_exec_adopt(a, x);
 	}
 }
 

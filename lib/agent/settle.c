@@ -189,7 +189,7 @@ static int change_write(struct agent *a, struct exec *x)
 	return 0;
 }
 
-void exec_adjust(struct agent *a, struct exec *x)
+void agent_exec_adjust(struct agent *a, struct exec *x)
 {
 	const struct tell t = { .look = true };
 	struct err e;

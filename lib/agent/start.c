@@ -153,7 +153,7 @@ static void start_as(struct agent *a, struct exec *x, const struct user *user)
 	execs_move(a->execs, x, EXEC_STARTING);
 }
 
-void exec_start(struct agent *a, struct exec *x)
+void agent_exec_start(struct agent *a, struct exec *x)
 {
 	const struct user *user;
 	struct err e;
