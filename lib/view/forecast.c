@@ -163,14 +163,29 @@ static void keep_running(struct gathering *g, const struct job_row *row)
 	}
 }
 
-/* What waits for its owner or for another job has no forecast. */
+/* Only room and time are reckoned with: what also waits for anything else has no forecast. */
+static bool waits_for_more(const struct job_row *row)
+{
+	if (row->hold != HOLD_NONE || row->named != NULL || row->tokens != NULL ||
+	    row->gpu_type != NULL || row->constraints != NULL || row->on_workers != NULL ||
+	    row->not_workers != NULL || row->exclusive)
+		return true;
+	switch (row->reason) {
+	case REASON_DEPENDENCY: case REASON_DEP_NEVER: case REASON_SINGLETON:
+	case REASON_QUEUE_STOPPED: case REASON_NEVER_FITS: case REASON_WORKER_CONSTRAINT:
+	case REASON_LIMIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void keep_queued(struct gathering *g, const struct job_row *row)
 {
 	struct forecast_job j = { .id = row->id, .priority = row->priority,
 	    .needs = { row->cpus, row->mem, row->disk, row->gpus }, .length = row->time_limit };
 
-	if (row->hold != HOLD_NONE || row->reason == REASON_DEPENDENCY ||
-	    row->reason == REASON_DEP_NEVER || row->reason == REASON_QUEUE_STOPPED)
+	if (waits_for_more(row))
 		return;
 	j.earliest = row->begin_at > row->next_retry_at ? row->begin_at : row->next_retry_at;
 	if (j.earliest < g->now)

@@ -95,6 +95,9 @@ static void check_rows(void)
 	j = kit_job(&k, 4, "later");
 	j->begin_at = now + 3600000;
 	j->reason = REASON_BEGIN_TIME;
+	kit_job(&k, 5, "fits nowhere")->reason = REASON_NEVER_FITS;
+	kit_job(&k, 6, "is after another")->reason = REASON_SINGLETON;
+	kit_job(&k, 7, "a worker of a kind")->constraints = "fast";
 	kit_commit(&k);
 	v = view_open(&k.spool, &e);
 	f = forecast_new(v, now, &e);
@@ -103,6 +106,9 @@ static void check_rows(void)
 	is_int(forecast_start(f, 3), 0, "a held job has none");
 	is_int(forecast_start(f, 4) - now, 3600000, "when it is to begin");
 	is_int(forecast_start(f, 1), 0, "what runs has none");
+	is_int(forecast_start(f, 5), 0, "nor what never fits");
+	is_int(forecast_start(f, 6), 0, "nor what waits for a name");
+	is_int(forecast_start(f, 7), 0, "nor what not every worker may run");
 	is_int(forecast_start(f, 99), 0, "nor what is not there");
 	is_int(forecast_start(NULL, 2), 0, "without a forecast there is none");
 	forecast_free(f);
