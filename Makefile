@@ -206,7 +206,7 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 
 MUTANTS := $(patsubst t/mutants/%.patch,$(BUILD)/mutants/%,$(wildcard t/mutants/*.patch))
 WORLD := $(BUILD)/obj/t/unit/core_random.o \
-	$(foreach o,$(SHARED),$(if $(filter core% sim% tap.o,$(notdir $o)),$o))
+	$(foreach o,$(SHARED),$(if $(filter core% sim% zone% tap.o,$(notdir $o)),$o))
 
 $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core base)
 	@mkdir -p $(@D)
