@@ -3,15 +3,10 @@
  */
 #include "core/recur.h"
 
-#include <string.h>
+#include "core/coldef.h"
+#include "core/words.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define C(field, name, kind, flags) { name, COL_##kind, flags, offsetof(struct ROW, field) }
-#define K COL_KEY
-#define M COL_MUTABLE
-#define P COL_PRIVATE
-#define H COL_HIDDEN
-#define END { NULL, COL_INT, 0, 0 }
 
 #define ROW schedule_row
 static const struct column schedule_columns[] = {
@@ -96,18 +91,9 @@ static const char *const decisions[] = {
 	[DECISION_SKIPPED] = "skipped",
 };
 
-static int value_of(const char *const *words, size_t n, const char *s)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(words[i], s) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
 #define WORDS(type, name, list) \
-	const char *name##_name(enum type v) { return list[v]; } \
-	int name##_parse(const char *s) { return value_of(list, COUNT(list), s); }
+	const char *name##_name(enum type v) { return words_name(list, COUNT(list), v); } \
+	int name##_parse(const char *s) { return words_value(list, COUNT(list), s); }
 
 WORDS(schedule_op, schedule_op, ops)
 WORDS(schedule_state, schedule_state, states)

@@ -10,14 +10,8 @@
 
 #include <string.h>
 
+#include "core/coldef.h"
 #include "core/usage.h"
-
-#define C(field, name, kind, flags) { name, COL_##kind, flags, offsetof(struct ROW, field) }
-#define K COL_KEY
-#define M COL_MUTABLE
-#define P COL_PRIVATE
-#define H COL_HIDDEN
-#define END { NULL, COL_INT, 0, 0 }
 
 #define ROW job_row
 static const struct column job_columns[] = {

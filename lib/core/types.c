@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/words.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct word {		/* an alias, or a value's own word */
@@ -89,13 +91,13 @@ static const char *const control_ops[CONTROL_COUNT] = {
 	[CONTROL_TOP] = "top", [CONTROL_EXPEDITE] = "expedite",
 };
 
-static const char *name_of(const char *const *words, size_t n, unsigned value)
+const char *words_name(const char *const *words, size_t n, unsigned value)
 {
 	assert(value < n);
 	return words[value];
 }
 
-static int value_of(const char *const *words, size_t n, const char *s)
+int words_value(const char *const *words, size_t n, const char *s)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(words[i], s) == 0)
@@ -106,12 +108,12 @@ static int value_of(const char *const *words, size_t n, const char *s)
 
 const char *job_status_name(enum job_status s)
 {
-	return name_of(job_statuses, COUNT(job_statuses), s);
+	return words_name(job_statuses, COUNT(job_statuses), s);
 }
 
 int job_status_parse(const char *s)
 {
-	return value_of(job_statuses, COUNT(job_statuses), s);
+	return words_value(job_statuses, COUNT(job_statuses), s);
 }
 
 bool job_status_terminal(enum job_status s)
@@ -121,54 +123,54 @@ bool job_status_terminal(enum job_status s)
 
 const char *reason_name(enum reason r)
 {
-	return name_of(reasons, COUNT(reasons), r);
+	return words_name(reasons, COUNT(reasons), r);
 }
 
 const char *reason_code(enum reason r)
 {
-	return name_of(reason_codes, COUNT(reason_codes), r);
+	return words_name(reason_codes, COUNT(reason_codes), r);
 }
 
 int reason_parse(const char *s)
 {
-	return value_of(reasons, COUNT(reasons), s);
+	return words_value(reasons, COUNT(reasons), s);
 }
 
 const char *end_cause_name(enum end_cause c)
 {
-	return name_of(end_causes, COUNT(end_causes), c);
+	return words_name(end_causes, COUNT(end_causes), c);
 }
 
 int end_cause_parse(const char *s)
 {
-	return value_of(end_causes, COUNT(end_causes), s);
+	return words_value(end_causes, COUNT(end_causes), s);
 }
 
 const char *error_class_name(enum error_class c)
 {
-	return name_of(error_classes, COUNT(error_classes), c);
+	return words_name(error_classes, COUNT(error_classes), c);
 }
 
 int error_class_parse(const char *s)
 {
-	return value_of(error_classes, COUNT(error_classes), s);
+	return words_value(error_classes, COUNT(error_classes), s);
 }
 
 const char *retry_policy_name(enum retry_policy p)
 {
-	return name_of(retry_policies, COUNT(retry_policies), p);
+	return words_name(retry_policies, COUNT(retry_policies), p);
 }
 
 int retry_policy_parse(const char *s)
 {
 	if (strcmp(s, "exponential") == 0)
 		return RETRY_EXPONENTIAL;
-	return value_of(retry_policies, COUNT(retry_policies), s);
+	return words_value(retry_policies, COUNT(retry_policies), s);
 }
 
 const char *dep_type_name(enum dep_type t)
 {
-	return name_of(dep_types, COUNT(dep_types), t);
+	return words_name(dep_types, COUNT(dep_types), t);
 }
 
 int dep_type_parse(const char *s)
@@ -177,45 +179,45 @@ int dep_type_parse(const char *s)
 		if (strcmp(dep_aliases[i].text, s) == 0)
 			return dep_aliases[i].value;
 	}
-	return value_of(dep_types, COUNT(dep_types), s);
+	return words_value(dep_types, COUNT(dep_types), s);
 }
 
 const char *dep_state_name(enum dep_state s)
 {
-	return name_of(dep_states, COUNT(dep_states), s);
+	return words_name(dep_states, COUNT(dep_states), s);
 }
 
 int dep_state_parse(const char *s)
 {
-	return value_of(dep_states, COUNT(dep_states), s);
+	return words_value(dep_states, COUNT(dep_states), s);
 }
 
 const char *worker_status_name(enum worker_status s)
 {
-	return name_of(worker_statuses, COUNT(worker_statuses), s);
+	return words_name(worker_statuses, COUNT(worker_statuses), s);
 }
 
 int worker_status_parse(const char *s)
 {
-	return value_of(worker_statuses, COUNT(worker_statuses), s);
+	return words_value(worker_statuses, COUNT(worker_statuses), s);
 }
 
 const char *worker_health_name(enum worker_health h)
 {
-	return name_of(worker_healths, COUNT(worker_healths), h);
+	return words_name(worker_healths, COUNT(worker_healths), h);
 }
 
 int worker_health_parse(const char *s)
 {
-	return value_of(worker_healths, COUNT(worker_healths), s);
+	return words_value(worker_healths, COUNT(worker_healths), s);
 }
 
 const char *control_op_name(enum control_op op)
 {
-	return name_of(control_ops, COUNT(control_ops), op);
+	return words_name(control_ops, COUNT(control_ops), op);
 }
 
 int control_op_parse(const char *s)
 {
-	return value_of(control_ops, COUNT(control_ops), s);
+	return words_value(control_ops, COUNT(control_ops), s);
 }
