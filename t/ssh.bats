@@ -366,7 +366,9 @@ attached_web1() { jobadm worker list -h -o health | grep -q '^healthy'; }
 	touch finish
 	play "jobadm worker drain --reason 'new kernel' --wait web1"
 	[ -e ended ]
-	kill "$(cut -d' ' -f1 w/lock)"
+	former=$(cut -d' ' -f1 w/lock)
+	kill "$former"
+	poll 10 gone "$former"	# it takes its socket away itself
 	rm -r w
 	play 'jobadm worker check web1' | grep 'was put there\|is there'
 	play 'jobadm worker resume web1'
