@@ -218,7 +218,7 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults recur \
+.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults soak recur \
 	cron-oracle simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
@@ -270,6 +270,11 @@ crash: all
 ## faults     a fault at each call, power cuts, a full disk, bad clients, schedules (an hour)
 faults: all tests
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/all
+
+## soak       SOAK_SECONDS of 100 jobs a second: nothing grows
+SOAK_SECONDS ?= 7200
+soak: all
+	@JOB_BUILD=$(abspath $(BUILD)) t/faults/soak $(SOAK_SECONDS)
 
 ## recur      schedules for RECUR_SECONDS while jobd is killed, stopped, and its disk is full
 RECUR_SECONDS ?= 300
