@@ -218,8 +218,8 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults soak recur \
-	cron-oracle simulate mutants demo install uninstall clean help warnings
+.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults soak \
+	recur cron-oracle simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)

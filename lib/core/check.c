@@ -35,7 +35,7 @@ static int check_worker(const struct worker *w, struct err *e)
 	if (n != w->running)
 		return err_set(e, ERR_INTERNAL, "worker %s: %zu executions, counted %zu", w->name,
 		    n, w->running);
-	if (memcmp(bits, w->busy, w->busy_words * sizeof(bits[0])) != 0)
+	if (w->busy_words > 0 && memcmp(bits, w->busy, w->busy_words * sizeof(bits[0])) != 0)
 		return err_set(e, ERR_INTERNAL, "worker %s: its gpus are not those of its "
 		    "executions", w->name);
 	for (i = 0; i < RES_COUNT; i++)
