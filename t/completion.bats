@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the shells offer behind the names of our programs, and how fast.
+# What the shells offer behind the names of our programs.
 
 # shellcheck disable=SC2154 # COMPREPLY is the completion's
 bats_require_minimum_version 1.5.0
@@ -70,33 +70,4 @@ some() {
 	zsh_offered jobcron show '' | grep -qx "$cron"
 	[ "$(zsh_offered jobsub -f '')" = files ]
 	[ "$(zsh_offered jobsub '')" = commands ]
-}
-
-# within US COMMAND...: one time of some it takes no longer: others may be at work, too.
-within() {
-	local limit=$1 at took best=1000000
-	shift
-	for _ in {1..30}; do
-		at=${EPOCHREALTIME/./}
-		"$@" >/dev/null
-		took=$((${EPOCHREALTIME/./} - at))
-		[ "$took" -ge "$limit" ] || return 0
-		[ "$took" -ge "$best" ] || best=$took
-	done
-	echo "$*: $best us, at most $limit"
-	return 1
-}
-
-@test "an answer takes less than 50 ms, of many jobs, too" {
-	some
-	for i in {1..2000}; do
-		echo "{\"command\":[\"true\"],\"job_name\":\"n$i\"}"
-	done | jobsub --bulk - >"$JOB_TEST/ids"
-	for line in 'jobctl hold ' 'joblog -' 'jobctl ' 'jobq -q ' 'jobcron show '; do
-		IFS=' ' read -r -a words <<<"$line"
-		[[ $line != *' ' ]] || words+=('')
-		within 50000 offered "${words[@]}"
-	done
-	command -v zsh >/dev/null || skip 'there is no zsh here'
-	within 60000 zsh_offered jobctl hold ''		# and zsh itself takes some to start
 }
