@@ -34,8 +34,9 @@ diagnostics() {
 	    tr '\n' ' ' | tr -s ' '
 }
 
-@test "every message of those who look and steer stands in their manual" {
-	for p in jobq jobstat joblog jobwait jobcancel jobctl jobsim; do
+@test "every message of a program stands in its manual" {
+	for p in jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd jobworker \
+	    jobsim; do
 		diagnostics "$man/$p".[18] >"$JOB_TEST/told"
 		files=("$src/bin/$p".c "$src/bin/$p"/*.c)
 		while IFS= read -r text; do

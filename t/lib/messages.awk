@@ -1,5 +1,6 @@
-# messages: of each text that a C file hands to err_set, err_sys or cli_warn its longest part
-# between conversions, a line each; not of mistakes in usage, which say where help is.
+# messages: of each text that a C file hands to err_set, err_sys, cli_warn, log_error or log_warn
+# its longest part between conversions, a line each; not of mistakes in usage, which say where
+# help is.
 
 { text = text $0 "\n" }
 
@@ -11,8 +12,10 @@ function literal(   depth, c, out, started, between) {
 		c = substr(text, 1, 1)
 		text = substr(text, 2)
 		if (c == "\"") {
-			if (between ~ /[?:]/)
-				out = out "%s"		# one or the other
+			if (between ~ /PRI/)
+				out = out "d"		# the end of a conversion
+			else if (between ~ /[?:A-Z]/)
+				out = out "%s"		# one or the other, or a macro
 			between = ""
 			started = 1
 			while ((c = substr(text, 1, 1)) != "\"") {
@@ -36,7 +39,7 @@ function literal(   depth, c, out, started, between) {
 }
 
 function longest(format,   parts, n, i, best) {
-	gsub(/%[-#0-9 +.*]*(z[ud]|jd|[sduc])?/, "\001", format)
+	gsub(/%[-#0-9 +.*]*(z|j|l|h)*[a-zA-Z]?/, "\001", format)
 	gsub(/\\./, "\001", format)
 	n = split(format, parts, "\001")
 	for (i = 1; i <= n; i++) {
@@ -48,7 +51,7 @@ function longest(format,   parts, n, i, best) {
 }
 
 END {
-	while (match(text, /(err_set|err_sys|cli_warn)\(/)) {
+	while (match(text, /(err_set|err_sys|cli_warn|log_error|log_warn)\(/)) {
 		text = substr(text, RSTART + RLENGTH)
 		format = literal()
 		part = longest(format)
