@@ -58,6 +58,37 @@ still() {
 	jobwait "$id"
 }
 
+@test "set: where it runs, what it takes of the site, how long it should" {
+	printf 'tokens = lic=2\nresources = fpga=2\n' >"$JOB_CONFIG"
+	start_jobd
+	worker_known() { [[ $(jobadm worker list -h) == *active* ]]; }
+	poll 10 worker_known
+	id=$(jobsub -H -R fpga=1 --wrap 'echo "$JOB_RES_FPGA"')
+	jobctl set "$id" res=fpga=2 limit=lic:2 exclusive=yes singleton=yes constraint='!old' \
+	    prefer=zone=a worker='loc*' exclude=web1 estimate=5m retry-mem=2x
+	for pair in named_resources=fpga=2 tokens=lic=2 exclusive=true singleton=true \
+	    constraints='!old' prefer=zone=a on_workers='loc*' not_workers=web1 \
+	    estimate_seconds=300 retry_mem=2x; do
+		[ "$(of "$id" "${pair%%=*}")" = "${pair#*=}" ] || {
+			echo "${pair%%=*} is $(of "$id" "${pair%%=*}")"
+			return 1
+		}
+	done
+	exits 1 jobctl set "$id" res=fpga=3
+	[[ $stderr == *'asks for 3 fpga, the largest worker has 2'* ]]
+	exits 1 jobctl set "$id" limit=lic:3
+	exits 1 jobctl set "$id" worker=web1 exclude=
+	jobctl release "$id"
+	jobwait --timeout 20s "$id"
+	[ "$(joblog "$id")" = 2 ]
+	id=$(jobsub -H -L lic --exclusive --singleton -C '!old' --estimate 1m true)
+	jobctl set "$id" limit= exclusive=no singleton=no constraint= estimate=
+	for name in tokens constraints estimate_seconds; do
+		[ "$(of "$id" "$name")" = null ]
+	done
+	[ "$(of "$id" exclusive) $(of "$id" singleton)" = 'false false' ]
+}
+
 @test "set: refused whole, with the reason; others of the same request are changed" {
 	start_jobd
 	run=$(jobsub -c 0.1 sleep 100)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/amounts.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "msg/msg.h"
@@ -47,6 +48,16 @@ static void add_limits(struct msg *m, const struct job_row *row)
 	add(m, F_KILL_SIGNAL, row->kill_signal);
 	(void)msg_add_u64(m, F_KILL_GRACE, (uint64_t)row->kill_grace);
 	(void)msg_add_i64(m, F_CREATED, row->created_at);
+}
+
+/* What it asks of its worker by name now; its launch block has what was submitted. */
+static void add_named(struct msg *m, const struct job_row *row)
+{
+	const char *at = row->named;
+	struct amount a;
+
+	while (amounts_next(&at, &a))
+		(void)msg_addf(m, F_RES, "%.*s=%" PRId64, (int)a.len, a.name, a.n);
 }
 
 /* What the core decided for this execution. */
@@ -178,6 +189,7 @@ static struct msg *start_new(const struct jobd *d, const struct effect *f,
 	(void)msg_add(m, F_WORKER, f->worker);
 	add_who(d, m, row);
 	add_limits(m, row);
+	add_named(m, row);
 	add_decided(m, f);
 	add_place(d, m, row, f);
 	add_env(d, m);

@@ -230,7 +230,7 @@ void environ_make(struct launch *launch, const struct msg *start, const struct l
 	}
 	put_job(&l, launch, start, h);
 	put_resources(&l, start);
-	put_named(&l, launch->msg);
+	put_named(&l, start);
 	put_times(&l, launch, start, h->now);
 	map_free(l.names);
 	launch->env = l.v;

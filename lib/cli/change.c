@@ -65,15 +65,21 @@ static int take_tag(const struct change_row *r, const char *value,
 	return 0;
 }
 
+static int drop(const struct change_row *r, struct msg *m, struct err *e)
+{
+	if (r->drop == NULL)
+		return err_set(e, ERR_USAGE, "the value is empty");
+	return msg_add(m, F_DROP, r->drop) == 0 ? 0 : err_set(e, ERR_USAGE, "too many changes");
+}
+
 static int take_flag(const struct change_row *r, const char *value,
     const struct submit_context *c, struct msg *m, struct err *e)
 {
-	(void)r;
-	(void)c;
-	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return err_set(e, ERR_USAGE, "%.64s: write yes or no", value);
-	return msg_add_u64(m, F_NO_REQUEUE, value[0] == 'y') == 0 ? 0 :
-	    err_set(e, ERR_USAGE, "it is given twice");
+	if (strcmp(value, "no") == 0)
+		return drop(r, m, e);
+	if (strcmp(value, "yes") == 0)
+		return take_option(r, value, c, m, e);
+	return err_set(e, ERR_USAGE, "%.64s: write yes or no", value);
 }
 
 static const struct change_row rows[] = {
@@ -102,10 +108,20 @@ static const struct change_row rows[] = {
 	{ "retry-on", NULL, take_option, "retry_on" },
 	{ "no-retry-on", NULL, take_option, "no_retry_on" },
 	{ "success-codes", NULL, take_option, "success_codes" },
-	{ "no-requeue", NULL, take_flag, NULL },
+	{ "no-requeue", NULL, take_flag, "no_requeue" },
 	{ "kill-signal", NULL, take_option, NULL },
 	{ "kill-grace", NULL, take_option, NULL },
 	{ "on-dep-fail", NULL, take_option, NULL },
+	{ "res", NULL, take_option, "res" },
+	{ "limit", NULL, take_option, "limit_token" },
+	{ "constraint", NULL, take_option, "constraint" },
+	{ "prefer", NULL, take_option, "prefer" },
+	{ "worker", NULL, take_option, "on_workers" },
+	{ "exclude", NULL, take_option, "not_workers" },
+	{ "exclusive", NULL, take_flag, "exclusive" },
+	{ "estimate", NULL, take_option, "estimate" },
+	{ "retry-mem", NULL, take_option, "retry_mem" },
+	{ "singleton", NULL, take_flag, "singleton" },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -128,13 +144,6 @@ static const struct change_row *row_find(const char *name, struct err *e)
 	err_set(e, ERR_USAGE, "%.32s= cannot be set%s%s%s", name, near != NULL ? "; did you mean " :
 	    "", near != NULL ? near : "", near != NULL ? "=?" : "");
 	return NULL;
-}
-
-static int drop(const struct change_row *r, struct msg *m, struct err *e)
-{
-	if (r->drop == NULL)
-		return err_set(e, ERR_USAGE, "the value is empty");
-	return msg_add(m, F_DROP, r->drop) == 0 ? 0 : err_set(e, ERR_USAGE, "too many changes");
 }
 
 int change_take(const char *word, const struct submit_context *c, struct msg *m,

@@ -358,6 +358,9 @@ int value_token(const struct submit_row *r, const char *value, const struct subm
 	(void)c;
 	if (n == 0)
 		return err_set(e, ERR_USAGE, "the name is empty");
+	if (memchr(value, '=', n) != NULL)
+		return err_set(e, ERR_USAGE, "%.64s is no token: write NAME, or NAME:N for N of it",
+		    value);
 	text = xasprintf("%.*s=%s", (int)n, value, colon != NULL ? colon + 1 : "1");
 	status = submit_put(m, r->field, text, e);
 	free(text);

@@ -112,6 +112,17 @@ static const struct attr_row {
 	[ATTR_KILL_SIGNAL] = { "kill_signal", WAITING, NULL },
 	[ATTR_KILL_GRACE] = { "kill_grace_seconds", WAITING, NULL },
 	[ATTR_DEP_HOLD] = { "dep_hold", WAITING, NULL },
+	[ATTR_GPU_TYPE] = { "gpu_type", WAITING, check_room },
+	[ATTR_NAMED] = { "named_resources", WAITING, check_room },
+	[ATTR_TOKENS] = { "tokens", WAITING, check_room },
+	[ATTR_CONSTRAINTS] = { "constraints", WAITING, check_room },
+	[ATTR_PREFER] = { "prefer", WAITING, NULL },
+	[ATTR_ON_WORKERS] = { "on_workers", WAITING, check_room },
+	[ATTR_NOT_WORKERS] = { "not_workers", WAITING, check_room },
+	[ATTR_EXCLUSIVE] = { "exclusive", WAITING, NULL },
+	[ATTR_ESTIMATE] = { "estimate_seconds", LIVE, NULL },
+	[ATTR_RETRY_MEM] = { "retry_mem", LIVE, NULL },
+	[ATTR_SINGLETON] = { "singleton", WAITING, NULL },
 };
 
 const struct column *attr_column(enum attr a)
@@ -214,7 +225,7 @@ void job_regive(struct core *c, struct job *j, const struct job_row *row)
 int op_set(struct core *c, struct job *j, const struct ev_control *ct, struct err *e)
 {
 	const struct change *ch = ct->change;
-	int64_t limit = j->time_limit;
+	int64_t limit = j->time_limit, estimate = j->estimate;
 	struct job_row row;
 
 	overlay(j, ch, &row);
@@ -228,9 +239,9 @@ int op_set(struct core *c, struct job *j, const struct ev_control *ct, struct er
 	job_touch(c, j);
 	dep_settle(c, j, 0);
 	timer_update(c, j);
-	if (j->exec != NULL && j->time_limit != limit) {
+	if (j->exec != NULL && (j->time_limit != limit || j->estimate != estimate))
 		exec_replan(c, j->exec);
+	if (j->exec != NULL && j->time_limit != limit)
 		exec_adjust(c, j->exec);
-	}
 	return 0;
 }

@@ -31,7 +31,9 @@ void job_given(const struct job *j, struct job_row *row)
 	row->begin_at = j->begin_at;
 	row->deadline_at = j->deadline_at;
 	row->time_limit = j->time_limit;
+	row->estimate = j->estimate;
 	row->queue_timeout = j->queue_timeout;
+	row->kill_grace = j->kill_grace;
 	row->priority = j->priority;
 	row->no_requeue = j->no_requeue;
 	row->dep_any = j->dep_any;

@@ -433,10 +433,21 @@ static const struct changeable {
 	{ F_RETRY_ON, ATTR_RETRY_ON, true },
 	{ F_NO_RETRY_ON, ATTR_NO_RETRY_ON, true },
 	{ F_SUCCESS_CODES, ATTR_SUCCESS_CODES, true },
-	{ F_NO_REQUEUE, ATTR_NO_REQUEUE, false },
+	{ F_NO_REQUEUE, ATTR_NO_REQUEUE, true },
 	{ F_KILL_SIGNAL, ATTR_KILL_SIGNAL, false },
 	{ F_KILL_GRACE, ATTR_KILL_GRACE, false },
 	{ F_ON_DEP_FAIL, ATTR_DEP_HOLD, false },
+	{ F_GPUS, ATTR_GPU_TYPE, false },	/* the one with the other */
+	{ F_RES, ATTR_NAMED, true },
+	{ F_LIMIT_TOKEN, ATTR_TOKENS, true },
+	{ F_CONSTRAINT, ATTR_CONSTRAINTS, true },
+	{ F_PREFER, ATTR_PREFER, true },
+	{ F_ON_WORKERS, ATTR_ON_WORKERS, true },
+	{ F_NOT_WORKERS, ATTR_NOT_WORKERS, true },
+	{ F_EXCLUSIVE, ATTR_EXCLUSIVE, true },
+	{ F_ESTIMATE, ATTR_ESTIMATE, true },
+	{ F_RETRY_MEM, ATTR_RETRY_MEM, true },
+	{ F_SINGLETON, ATTR_SINGLETON, true },
 };
 
 #define CHANGEABLES (sizeof(changeables) / sizeof(changeables[0]))
@@ -513,6 +524,7 @@ static int change_words(const struct msg *m, struct arena *a, struct job_row *ro
 		return -1;
 	if (name_read(m, F_QUEUE, &row->queue, a, e) == -1 ||
 	    name_read(m, F_ACCOUNT, &row->account, a, e) == -1 || title_read(m, a, row, e) == -1 ||
+	    growth_read(m, a, row, e) == -1 ||
 	    list_read(m, F_RETRY_ON, &row->retry_on, a, e) == -1 ||
 	    list_read(m, F_NO_RETRY_ON, &row->no_retry_on, a, e) == -1)
 		return -1;
@@ -521,6 +533,7 @@ static int change_words(const struct msg *m, struct arena *a, struct job_row *ro
 
 int request_change(const struct msg *m, struct arena *a, struct change *ch, struct err *e)
 {
+	static const struct request_defaults none;
 	struct job_row *row = &ch->row;
 	const char *drop;
 	size_t i, iter = 0;
@@ -529,9 +542,11 @@ int request_change(const struct msg *m, struct arena *a, struct change *ch, stru
 	if (numbers_read(m, row, e) == -1 || change_words(m, a, row, e) == -1 ||
 	    instant_read(m, F_BEGIN, &row->begin_at, e) == -1 ||
 	    instant_read(m, F_DEADLINE, &row->deadline_at, e) == -1 ||
+	    submit_place(m, &none, a, row, e) == -1 ||
 	    tags_change(m, a, row, e) == -1)
 		return -1;
 	row->no_requeue = msg_flag(m, F_NO_REQUEUE);
+	row->singleton = msg_flag(m, F_SINGLETON);
 	for (i = 0; i < CHANGEABLES; i++)
 		if (msg_has(m, changeables[i].field))
 			ch->set |= ATTR_BIT(changeables[i].attr);

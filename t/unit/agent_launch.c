@@ -203,10 +203,11 @@ static void test_settings(void)
 	msg_add_i64(launch, F_NICE, -3);
 	msg_add(launch, F_RLIMIT, "core=0");
 	msg_add(launch, F_WARN, "B:USR1@2s");
-	msg_add(launch, F_RES, "fpga.x-1=2");
+	msg_add(launch, F_RES, "fpga.x-1=1");	/* as submitted, and changed since */
 	msg_add(launch, F_ENV, "JOB_RES_OTHER=1");
 	msg_add(launch, F_ENV, "TMPDIR=/elsewhere");
 	start = start_new(launch);
+	msg_add(start, F_RES, "fpga.x-1=2");
 	is_int(make(&l, start, launch, "settings"), 0, "are taken");
 	is_str(l.file, "/bin/bash", "a login is by the user's shell");
 	ok(strcmp(l.argv[0], "-bash") == 0 && strcmp(l.argv[1], "-c") == 0 &&

@@ -52,9 +52,18 @@ static const struct { const char *words[3], *want; } good[] = {
 	{ { "retry-jitter=5%" }, "retry_jitter=5" }, { { "retry-on=oom" }, "retry_on=oom" },
 	{ { "no-retry-on=" }, "drop=no_retry_on" }, { { "success-codes=0,2" },
 	    "success_codes=0,2" },
-	{ { "no-requeue=yes" }, "no_requeue=1" }, { { "no-requeue=no" }, "no_requeue=0" },
+	{ { "no-requeue=yes" }, "no_requeue=1" }, { { "no-requeue=no" }, "drop=no_requeue" },
 	{ { "kill-signal=HUP" }, "kill_signal=1" }, { { "kill-grace=5" }, "kill_grace=5000" },
 	{ { "on-dep-fail=hold" }, "on_dep_fail=hold" },
+	{ { "gpus=a100:2" }, "gpu_type=a100 gpus=2" },
+	{ { "res=fpga=2", "res=nic=1" }, "res=fpga=2 res=nic=1" }, { { "res=" }, "drop=res" },
+	{ { "limit=lic", "limit=db:3" }, "limit_token=lic=1 limit_token=db=3" },
+	{ { "limit=" }, "drop=limit_token" },
+	{ { "constraint=zone=a&!old" }, "constraint=zone=a&!old" },
+	{ { "prefer=zone=a" }, "prefer=zone=a" }, { { "prefer=" }, "drop=prefer" },
+	{ { "worker=web*", "exclude=web9" }, "on_workers=web* not_workers=web9" },
+	{ { "exclusive=yes", "singleton=no" }, "exclusive=1 drop=singleton" },
+	{ { "estimate=90s" }, "estimate=90000" }, { { "retry-mem=2x" }, "retry_mem=2x" },
 };
 
 static const struct { const char *word, *want; } bad[] = {
@@ -63,6 +72,8 @@ static const struct { const char *word, *want; } bad[] = {
 	{ "priority=x", NULL }, { "time=+x", NULL }, { "tag=x",
 	    "tag: x is not a tag: write tag=KEY=VALUE, or tag=KEY= to take it away" },
 	{ "tag==x", NULL }, { "no-requeue=maybe", "no-requeue: maybe: write yes or no" },
+	{ "limit=lic=1", "limit: lic=1 is no token: write NAME, or NAME:N for N of it" },
+	{ "exclusive=1", "exclusive: 1: write yes or no" },
 	{ "mem=lots", NULL }, { "at=someday", NULL },
 };
 

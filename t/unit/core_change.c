@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/impl.h"
 #include "corelib.h"
 
 #define SECOND 1000
@@ -14,7 +15,11 @@ static struct lab *lab_with_worker(void)
 {
 	struct lab *l = lab_new(NULL);
 
-	lab_worker(l, "w1", 2000);
+	l->conf.tokens = "lic=1";
+	core_configure(l->core, &l->conf);
+	lab_worker_up(l, (struct worker_row){ .name = "w1", .cpus = 2000, .mem = 1024,
+	    .disk = 1024, .gpu_type = "a100", .named = "fpga=2",
+	    .labels = "{\"rack\":\"7\"}" });
 	return l;
 }
 
@@ -90,7 +95,12 @@ static const struct {
 	{ ATTR_RETRY_ON, 0, "oom", true }, { ATTR_NO_RETRY_ON, 0, "3", true },
 	{ ATTR_SUCCESS_CODES, 0, "0,2", true }, { ATTR_NO_REQUEUE, 1, NULL, true },
 	{ ATTR_KILL_SIGNAL, 2, NULL, false }, { ATTR_KILL_GRACE, SECOND, NULL, false },
-	{ ATTR_DEP_HOLD, 1, NULL, false },
+	{ ATTR_DEP_HOLD, 1, NULL, false }, { ATTR_GPU_TYPE, 0, "a100", false },
+	{ ATTR_NAMED, 0, "fpga=2", false }, { ATTR_TOKENS, 0, "lic=1", false },
+	{ ATTR_CONSTRAINTS, 0, "rack=7", false }, { ATTR_PREFER, 0, "rack=8", false },
+	{ ATTR_ON_WORKERS, 0, "w*", false }, { ATTR_NOT_WORKERS, 0, "w2", false },
+	{ ATTR_EXCLUSIVE, 1, NULL, false }, { ATTR_ESTIMATE, 60 * SECOND, NULL, true },
+	{ ATTR_RETRY_MEM, 0, "2x:64G", true }, { ATTR_SINGLETON, 1, NULL, false },
 };
 
 static void is_changed(struct lab *l, int64_t job, size_t i, const char *when)
@@ -165,6 +175,52 @@ static void test_effects(void)
 	set(l, block, &ch);
 	lab_pass(l, 61 * SECOND);
 	is_job(l, block, "running Stopping", "a deadline is watched at once");
+	lab_free(l);
+}
+
+/* Where it may run, and what it takes of the site. */
+static void test_place(void)
+{
+	struct lab *l = lab_with_worker();
+	int64_t job = waiting(l);
+	struct change ch = one(ATTR_CONSTRAINTS, 0, "rack=8");
+
+	is_int(set(l, job, &ch), ERR_UNAVAIL, "a worker that there is not");
+	is_str(lab_item(l, 0)->text, "there is no worker as it must be (rack=8)", "in words");
+	ch = one(ATTR_TOKENS, 0, "lic=2");
+	is_int(set(l, job, &ch), ERR_UNAVAIL, "more tokens than there are");
+	ch = one(ATTR_NAMED, 0, "fpga=3");
+	is_int(set(l, job, &ch), ERR_UNAVAIL, "more of a resource than any worker has");
+	ch = one(ATTR_NAMED, 0, "fpga=2");
+	is_int(set(l, job, &ch), 0, "all of it");
+	lab_control(l, CONTROL_RELEASE, job);
+	is_job(l, job, "scheduled", "starts with it");
+	is_str(disk_job(l->disk, job)->named, "fpga=2", "which its order reads from the row");
+	lab_free(l);
+}
+
+/* What nobody has changed stays, also what only the core reads. */
+static void test_kept(void)
+{
+	struct lab *l = lab_with_worker();
+	struct change ch = one(ATTR_PRIORITY, 7, NULL);
+	struct job_request *r = lab_job(l);
+	const struct job *j;
+	int64_t job;
+
+	l->conf.plan_by = PLAN_ESTIMATE;
+	core_configure(l->core, &l->conf);
+	r->row.kill_grace = 9 * SECOND;
+	r->row.estimate = 60 * SECOND;
+	job = lab_submit(l, r);
+	lab_started(l, job);
+	is_int(set(l, job, &ch), 0, "another priority");
+	j = job_get(l->core, job);
+	ok(j->kill_grace == 9 * SECOND && j->estimate == 60 * SECOND, "and the same grace");
+	is_int(j->exec->ends - j->exec->begun, 60 * SECOND, "the plan counts on its estimate");
+	ch = one(ATTR_ESTIMATE, 90 * SECOND, NULL);
+	is_int(set(l, job, &ch), 0, "another estimate");
+	is_int(j->exec->ends - j->exec->begun, 90 * SECOND, "the plan counts on that");
 	lab_free(l);
 }
 
@@ -287,6 +343,8 @@ int main(void)
 {
 	test_every();
 	test_effects();
+	test_place();
+	test_kept();
 	test_order();
 	test_refused();
 	test_limit();

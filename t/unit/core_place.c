@@ -9,14 +9,8 @@
 
 static void up(struct lab *l, struct worker_row row)
 {
-	struct event *ev = lab_event(l, EV_WORKER_UP);
-
 	row.mem = row.disk = 1000;
-	row.limits = "none";
-	row.journal.b[0] = 1;
-	ev->up.row = row;
-	ev->up.attachment = ++l->attachment;
-	lab_turn(l);
+	lab_worker_up(l, row);
 }
 
 static int64_t ask(struct lab *l, struct job_row want)
@@ -81,6 +75,47 @@ static void test_named(void)
 	is_str(refusal(l), "asks for 3 fpga, the largest worker has 2", "is refused");
 	is_int(ASK(l, .named = "gold=1"), 0, "of what nobody has");
 	is_str(refusal(l), "asks for 1 gold, the largest worker has 0", "is refused");
+	lab_free(l);
+}
+
+/*
+ * Each kind of what can never be is refused alike, also while the workers are away; one
+ * that has never been here may have anything.
+ */
+static void test_never(void)
+{
+	static const struct job_row wants[] = {
+		{ .cpus = 9000 }, { .gpus = 9 }, { .bw = 9000 }, { .named = "gold=1" },
+		{ .constraints = "gold" }, { .on_workers = "x*" }, { .not_workers = "*" },
+		{ .gpus = 1, .gpu_type = "h100" },
+	};
+	struct lab *l = lab_new(NULL);
+	size_t i, n = sizeof(wants) / sizeof(wants[0]);
+	struct event *new;
+
+	is_int(ASK(l, .named = "gold=1", .tokens = "lic=1"), 0, "a token that job.conf has not");
+	is_str(refusal(l), "asks for the token lic, which job.conf does not name", "is refused");
+	for (i = 0; i < n; i++)
+		ok(ask(l, wants[i]) > 0, "before there is any worker it waits (%zu)", i);
+	up(l, (struct worker_row){ .name = "w1", .cpus = 2000, .gpus = 1, .gpu_type = "a100" });
+	for (i = 0; i < n; i++) {
+		const struct job_row *row = disk_job(l->disk, (int64_t)i + 1);
+
+		ok(row->reason == REASON_NEVER_FITS || row->reason == REASON_WORKER_CONSTRAINT,
+		    "then it says that it cannot be (%zu)", i);
+		ok(ask(l, wants[i]) == 0 && *refusal(l) != '\0', "and now it is refused (%zu)", i);
+	}
+	lab_worker_down(l, "w1");
+	for (i = 0; i < n; i++)
+		ok(ask(l, wants[i]) == 0 && *refusal(l) != '\0', "with the worker away, too (%zu)",
+		    i);
+	new = lab_event(l, EV_WORKER_DOWN);
+	new->down.worker = "new";
+	new->down.text = "no answer";
+	lab_turn(l);
+	for (i = 0; i < n; i++)
+		if (wants[i].on_workers == NULL && wants[i].not_workers == NULL)
+			ok(ask(l, wants[i]) > 0, "a new one may have it (%zu)", i);
 	lab_free(l);
 }
 
@@ -333,6 +368,7 @@ static void test_many_names(void)
 int main(void)
 {
 	test_named();
+	test_never();
 	test_restart();
 	test_gpus();
 	test_tokens();

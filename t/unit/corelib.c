@@ -202,15 +202,20 @@ void lab_worker_holds(struct lab *l, const char *name, int64_t cpus, uint8_t jou
 	lab_turn(l);
 }
 
-void lab_worker_with(struct lab *l, const char *name, int64_t cpus, int64_t mem)
+void lab_worker_up(struct lab *l, struct worker_row row)
 {
 	struct event *ev = lab_event(l, EV_WORKER_UP);
 
-	ev->up.row = (struct worker_row){ .name = name, .cpus = cpus, .mem = mem,
-	    .limits = "none" };
-	ev->up.row.journal.b[0] = 1;
+	row.limits = "none";
+	row.journal.b[0] = 1;
+	ev->up.row = row;
 	ev->up.attachment = ++l->attachment;
 	lab_turn(l);
+}
+
+void lab_worker_with(struct lab *l, const char *name, int64_t cpus, int64_t mem)
+{
+	lab_worker_up(l, (struct worker_row){ .name = name, .cpus = cpus, .mem = mem });
 }
 
 void lab_worker(struct lab *l, const char *name, int64_t cpus)

@@ -84,6 +84,7 @@ int64_t lab_new_job(struct lab *l);		/* the usual, submitted */
 
 /* Each runs a turn. */
 void lab_worker(struct lab *l, const char *name, int64_t cpus);
+void lab_worker_up(struct lab *l, struct worker_row row);	/* what is in it, and limits */
 void lab_worker_with(struct lab *l, const char *name, int64_t cpus, int64_t mem);
 void lab_worker_holds(struct lab *l, const char *name, int64_t cpus, uint8_t journal,
     const struct held *held, size_t n);

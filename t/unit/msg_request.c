@@ -638,6 +638,19 @@ static void changes(void)
 	ok(ch.set == (ATTR_BIT(ATTR_TAGS) | ATTR_BIT(ATTR_COMMENT) | ATTR_BIT(ATTR_BEGIN)) &&
 	    ch.row.comment == NULL && ch.row.begin_at == 0, "is nothing then");
 	is_str(ch.row.tags, "{\"a\":\"1\",\"b\":null}", "tags as an object to be merged");
+	is_int(change(P({ F_GPUS, "2" }, { F_GPU_TYPE, "a100" }, { F_RES, "fpga=2" },
+	    { F_RES, "nic=1" }, { F_DROP, "limit_token" }, { F_DROP, "exclusive" }), &ch, &e), 0,
+	    "what it asks of workers");
+	ok(ch.set == (ATTR_BIT(ATTR_GPUS) | ATTR_BIT(ATTR_GPU_TYPE) | ATTR_BIT(ATTR_NAMED) |
+	    ATTR_BIT(ATTR_TOKENS) | ATTR_BIT(ATTR_EXCLUSIVE)) && ch.row.exclusive == 0,
+	    "these and no others");
+	is_str(ch.row.named, "fpga=2,nic=1", "as one list");
+	is_str(ch.row.gpu_type, "a100", "and the type of gpus");
+	is_int(change(P({ F_GPUS, "2" }), &ch, &e), 0, "gpus of any type");
+	ok((ch.set & ATTR_BIT(ATTR_GPU_TYPE)) != 0 && ch.row.gpu_type == NULL,
+	    "end that of before");
+	change_refused(P({ F_RETRY_MEM, "x" }), ERR_DATA,
+	    "retry_mem: \"x\" is no growth: 2x or 1.5x:64G is one");
 	change_refused(P({ F_TEXT, "why" }), ERR_USAGE, "there is nothing to be set");
 	change_refused(P({ F_PRIORITY, "1001" }), ERR_DATA,
 	    "priority: 1001 is out of range: 0 to 1000 is accepted");
