@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 #define PAGE 1000
 
 struct walking {
@@ -85,6 +87,79 @@ static int walk_all(struct walking *k, struct err *e)
 	return 0;
 }
 
+/* ---- jobs by their ids, in the order in which they are wanted */
+
+struct near {		/* rows of ids that lie close together, by id */
+	struct arena *arena;
+	struct map *rows;
+	int64_t at;
+};
+
+static int near_keep(void *arg, const void *row)
+{
+	struct near *n = arg;
+
+	n->at = ((const struct job_row *)row)->id;
+	map_put(n->rows, (uint64_t)n->at, row_keep(n->arena, &table_jobs, row));
+	return 0;
+}
+
+static int near_read(struct near *n, struct view *v, int64_t first, int64_t last, struct err *e)
+{
+	struct job_filter f = { .first = first, .last = last, .history = true, .limit = PAGE };
+	bool more = true;
+
+	for (; more; f.after = n->at) {
+		if (view_jobs(v, &f, near_keep, n, &more, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int give_near(struct walking *k, const int64_t *ids, size_t n, int64_t first,
+    int64_t last, struct err *e)
+{
+	struct near near = { .arena = arena_new(), .rows = map_new() };
+	int r = near_read(&near, k->v, first, last, e);
+
+	for (size_t i = 0; i < n && r == 0 && !k->stopped; i++) {
+		const struct job_row *row = map_get(near.rows, (uint64_t)ids[i]);
+
+		if (row != NULL)
+			each(k, row);
+	}
+	map_free(near.rows);
+	arena_free(near.arena);
+	return r;
+}
+
+static int give_each(struct walking *k, const int64_t *ids, size_t n, struct err *e)
+{
+	struct job_row row;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0 && !k->stopped; i++) {
+		r = view_job(k->v, ids[i], &row, e);
+		if (r > 0)
+			each(k, &row);
+	}
+	return r < 0 ? -1 : 0;
+}
+
+/* A look at all of a stretch costs less than one for each of its ids, if most are wanted. */
+static int give(struct walking *k, const int64_t *ids, size_t n, struct err *e)
+{
+	int64_t first = ids[0], last = ids[0];
+
+	for (size_t i = 1; i < n; i++) {
+		first = ids[i] < first ? ids[i] : first;
+		last = ids[i] > last ? ids[i] : last;
+	}
+	if (n > 1 && last - first < 4 * (int64_t)n)
+		return give_near(k, ids, n, first, last, e);
+	return give_each(k, ids, n, e);
+}
+
 static int walk_words(struct walking *k, struct err *e)
 {
 	struct selected found;
@@ -92,15 +167,10 @@ static int walk_words(struct walking *k, struct err *e)
 
 	if (r < 0)
 		return -1;
-	for (size_t i = 0; i < found.n && r >= 0 && !k->stopped; i++) {
-		struct job_row row;
-
-		r = view_job(k->v, found.ids[i], &row, e);
-		if (r > 0)
-			each(k, &row);
-	}
+	for (size_t i = 0; i < found.n && r == 0 && !k->stopped; i += PAGE)
+		r = give(k, &found.ids[i], found.n - i < PAGE ? found.n - i : PAGE, e);
 	selected_release(&found);
-	return r < 0 ? -1 : 0;
+	return r;
 }
 
 /* A list of one is a filter; of several, the view cannot help. */

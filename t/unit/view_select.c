@@ -188,6 +188,14 @@ static void check_walk(struct view *v)
 	selection_add(s, "4-6", &e);
 	walks(v, (struct walk){ .words = s }, "4 5 6 ", "a range");
 	selection_free(s);
+	s = selection_new();
+	selection_add(s, "last:3", &e);
+	selection_add(s, "5", &e);
+	selection_add(s, "12", &e);
+	selection_add(s, "2", &e);
+	walks(v, (struct walk){ .words = s }, "9 8 7 5 2 ", "close together, as named");
+	walks(v, (struct walk){ .words = s, .max = 2 }, "9 8 ", "the first two of them");
+	selection_free(s);
 	ok(list_holds("a,bc,d", "bc") && list_holds("a", "a") && list_holds("a,", "") &&
 	    !list_holds("a,bc", "b") && !list_holds("abc", "bc") && !list_holds("a", NULL),
 	    "a comma list holds whole words");
