@@ -289,6 +289,24 @@ echo "it is"' ]
 	[[ $output = *rejected*4711* ]]
 }
 
+@test "a request of a key that is in use is the job that has it, under its UUID as well" {
+	printf 'local_worker = no\n' >"$JOB_CONFIG"
+	start_jobd
+	id=$(jobsub --key nightly true)
+	stop_jobd
+	uuid=$(jobsub -Q --key nightly true)
+	start_jobd
+	taken() { [ ! -e "$JOB_SPOOL/incoming/$uuid" ]; }
+	poll 10 taken
+	exits 0 jobstat "$uuid"
+	[[ $output = "Job $id"* ]]
+	[ "$(jobq -h -o id "$uuid")" = "$id" ]
+	exits 0 jobctl set "$uuid" prio=7
+	exits 0 jobcancel "$uuid"
+	exits 125 jobwait --timeout 10s "$uuid"
+	jobsub -d "any:$uuid" true
+}
+
 @test "what a user supplied cannot reach the terminal, a closed pipe is no error" {
 	start_jobd
 	bad=$(printf 'a\033[31m\nb')

@@ -55,7 +55,10 @@ static int find_known(const struct core *c, const struct job_request *r, struct 
 	if (j != NULL && job_key_in_force(j))
 		return strcmp(j->key->hash, spec_of(r)) == 0 ? known_job(r, j, v) :
 		    bad_key(v, r->row.key, j->id);
-	if (r->known_id == 0 || job_get(c, r->known_id) != NULL)
+	j = job_get(c, r->known_id);
+	if (j != NULL && !r->known_by_key)
+		return known_job(r, j, v);	/* by an alias */
+	if (r->known_id == 0 || j != NULL)
 		return 0;	/* what the core holds it has judged above */
 	if (r->known_uid != r->row.uid)
 		return err_set(&v->err, ERR_PERM, "not permitted");
@@ -262,6 +265,20 @@ static void reply_refused(struct core *c, struct effect *f, const struct verdict
 	fill_item(&f->reply.items[0], c, &numbered, -1, NULL);
 }
 
+/* Whoever left a request in the spool has nothing but its UUID to ask with. */
+static void remember(struct core *c, const struct job_request *r, const struct verdict *v)
+{
+	struct mut *m;
+
+	if (c->cause->actor.method != BY_SPOOL_FILE ||
+	    (v->job != NULL ? uuid_equal(&v->job->uuid, &r->row.uuid) : !r->known_by_key))
+		return;
+	m = turn_mut(c->turn, MUT_ALIAS, c->cause);
+	m->alias.uuid = r->row.uuid;
+	m->alias.job = v->known;
+	m->alias.at = c->now.wall;
+}
+
 void on_submit(struct core *c, const struct event *ev)
 {
 	const struct ev_submit *s = &ev->submit;
@@ -287,6 +304,8 @@ void on_submit(struct core *c, const struct event *ev)
 		}
 		if (known == 0)
 			j = job_make(c, &s->jobs[i]);
+		if (known == 1)
+			remember(c, &s->jobs[i], &v);
 		fill_item(&items[i], c, &v, known, known == -1 ? NULL : j);
 		if (uuid_is_nil(&items[i].uuid))
 			items[i].uuid = s->jobs[i].row.uuid;

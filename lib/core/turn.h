@@ -26,6 +26,7 @@ enum mut_type {
 	MUT_ACCEPT,	/* a restored state is taken for good */
 	MUT_ACCOUNT,	/* account: insert or replace */
 	MUT_RUNTIME,	/* runtime: insert or replace; when it tells of no run, delete */
+	MUT_ALIAS,	/* alias: another UUID that stands for a job for a while */
 	MUT_NOTE	/* note: one status change, for the audit record; no row of its own */
 };
 
@@ -49,6 +50,7 @@ struct mut {
 		const struct runtime_row *runtime;
 		const struct account_row *account;
 		struct note note;
+		struct { struct uuid uuid; int64_t job, at; } alias;	/* at: ms, wall clock */
 		struct {
 			const struct job_row *row;	/* id and the column */
 			const struct column *column;

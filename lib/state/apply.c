@@ -251,6 +251,20 @@ static int runtime_set(struct apply *a, const struct runtime_row *row, struct er
 	return db_run(a->db, st, e) < 0 ? -1 : 0;
 }
 
+int uuid_keep(struct db *d, const struct uuid *u, int64_t job, int64_t now, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(d, "INSERT OR REPLACE INTO job_uuids VALUES (?1,?2,?3)", e);
+	char text[UUID_TEXT];
+
+	if (st == NULL)
+		return -1;
+	uuid_format(u, text);
+	sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, job);
+	sqlite3_bind_int64(st, 3, now);
+	return db_run(d, st, e) < 0 ? -1 : 0;
+}
+
 static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
@@ -285,6 +299,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 		return run_new(&a->account, m->account, e);
 	case MUT_RUNTIME:
 		return runtime_set(a, m->runtime, e);
+	case MUT_ALIAS:
+		return uuid_keep(a->db, &m->alias.uuid, m->alias.job, m->alias.at, e);
 	case MUT_NOTE:
 		return 0;
 	}

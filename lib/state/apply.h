@@ -39,6 +39,9 @@ int apply_end(struct apply *a, int64_t epoch, int64_t from, int64_t to, struct e
 /* After a rollback. */
 void apply_drop(struct apply *a);
 
+/* For a while, whoever asks for this UUID means the job; now: ms. */
+int uuid_keep(struct db *d, const struct uuid *u, int64_t job, int64_t now, struct err *e);
+
 /* One job less refers to this block; the last one takes it away. */
 int blob_release(struct db *d, const char *hash, struct err *e);
 

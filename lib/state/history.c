@@ -188,9 +188,6 @@ static int into_day(struct mover *m, int64_t number, const int64_t *ids, int n,
 /* What outlives the row: its key while that is in force, its uuid for a while. */
 static int leave_traces(struct db *d, const struct job_row *job, int64_t now, struct err *e)
 {
-	sqlite3_stmt *st;
-	char uuid[UUID_TEXT];
-
 	if (db_do(d, "UPDATE job_keys SET ended_at = iif(scope IS 'active', 0, ?2) "
 	    "WHERE uid = ?3 AND \"key\" = (SELECT \"key\" FROM jobs WHERE job_id = ?1) "
 	    "AND job_id = ?1 AND scope IS NOT 'forever'",
@@ -198,13 +195,7 @@ static int leave_traces(struct db *d, const struct job_row *job, int64_t now, st
 		return -1;
 	if (uuid_is_nil(&job->uuid))
 		return 0;
-	if ((st = db_stmt(d, "INSERT OR REPLACE INTO job_uuids VALUES (?1,?2,?3)", e)) == NULL)
-		return -1;
-	uuid_format(&job->uuid, uuid);
-	sqlite3_bind_text(st, 1, uuid, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2, job->id);
-	sqlite3_bind_int64(st, 3, now);
-	return db_run(d, st, e) < 0 ? -1 : 0;
+	return uuid_keep(d, &job->uuid, job->id, now, e);
 }
 
 static int leave_blob(struct db *d, int64_t id, struct err *e)

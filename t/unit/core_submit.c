@@ -182,6 +182,49 @@ static void test_keys(void)
 	lab_free(l);
 }
 
+/* Which other UUIDs the turn has stand for a job; the job of the last one. */
+static size_t aliases(const struct lab *l, int64_t *job)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->turn->nmuts; i++)
+		if (l->turn->muts[i].type == MUT_ALIAS) {
+			*job = l->turn->muts[i].alias.job;
+			n++;
+		}
+	return n;
+}
+
+/* Who left a request in the spool has nothing but its UUID: that becomes the job's, too. */
+static void test_alias(void)
+{
+	struct lab *l = lab_new(NULL);
+	int64_t job = lab_submit(l, with_key(l, "k", "active", "h")), of = 0;
+	struct job_request *r;
+
+	lab_submit(l, with_key(l, "k", "active", "h"));
+	is_int((int64_t)aliases(l, &of), 0, "over the socket the answer has the number");
+	l->cause.actor.method = BY_SPOOL_FILE;
+	r = with_key(l, "k", "active", "h");
+	is_int(lab_submit(l, r), job, "the same key in the spool");
+	is_int((int64_t)aliases(l, &of), 1, "its UUID is kept");
+	is_int(of, job, "for that job");
+	lab_control(l, CONTROL_CANCEL, job);
+	r = arena_memdup(l->arena, r, sizeof(*r));
+	r->known_id = job;
+	r->known_uid = 1000;
+	is_int(lab_submit(l, r), job, "delivered once more, when the key is free again, it is no "
+	    "other job");
+	r = with_key(l, "k", "active", "h");
+	r->known_id = 99;
+	r->known_uid = 1000;
+	r->known_by_key = true;
+	r->known_hash = "h";
+	is_int(lab_submit(l, r), 99, "a key that only the disk has");
+	ok(aliases(l, &of) == 1 && of == 99, "is the same");
+	lab_free(l);
+}
+
 static void test_key_scopes(void)
 {
 	static const char *const scopes[] = { "active", "window", "forever" };
@@ -465,6 +508,7 @@ int main(void)
 	test_uuid_twice();
 	test_uuid_on_disk();
 	test_keys();
+	test_alias();
 	test_key_scopes();
 	test_parents();
 	test_never_fits();

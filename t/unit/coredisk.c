@@ -248,6 +248,16 @@ static void apply_edit(struct disk *d, const struct mut *m)
 		column_copy(m->edit.column, have, m->edit.row);
 }
 
+static void apply_dep(struct disk *d, const struct mut *m)
+{
+	uint64_t key = pair(m->dep->job_id, m->dep->parent_id);
+
+	if (m->type == MUT_DEP_NEW)
+		put(d->deps, &d->dep_rows, &table_dependencies, key, m->dep);
+	else if (!update(d->deps, &table_dependencies, key, m->dep))
+		refuse(d, "no such dependency", m->dep->job_id, m->dep->parent_id);
+}
+
 static void apply_mut(struct disk *d, const struct mut *m)
 {
 	uint64_t key;
@@ -265,11 +275,7 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		apply_exec(d, m);
 		break;
 	case MUT_DEP_NEW: case MUT_DEP_SET:
-		key = pair(m->dep->job_id, m->dep->parent_id);
-		if (m->type == MUT_DEP_NEW)
-			put(d->deps, &d->dep_rows, &table_dependencies, key, m->dep);
-		else if (!update(d->deps, &table_dependencies, key, m->dep))
-			refuse(d, "no such dependency", m->dep->job_id, m->dep->parent_id);
+		apply_dep(d, m);
 		break;
 	case MUT_WORKER:
 		put(d->workers, &d->worker_rows, &table_workers, name_hash(m->worker->name),
@@ -282,8 +288,6 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		key = pair(m->occurrence->schedule_id, m->occurrence->nominal_at);
 		put(d->occurrences, &d->occurrence_rows, &table_occurrences, key, m->occurrence);
 		break;
-	case MUT_ACCEPT:
-		break;
 	case MUT_ACCOUNT:
 		key = hash64(name_hash(m->account->team), m->account->user,
 		    strlen(m->account->user));
@@ -293,7 +297,7 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		key = hash64((uint64_t)m->runtime->uid, m->runtime->name, strlen(m->runtime->name));
 		put(d->runtimes, &d->runtime_rows, &table_runtimes, key, m->runtime);
 		break;
-	case MUT_NOTE:
+	case MUT_ACCEPT: case MUT_ALIAS: case MUT_NOTE:
 		break;
 	}
 }
@@ -473,6 +477,9 @@ static void mut_text(const struct mut *m, struct buf *out)
 		break;
 	case MUT_RUNTIME:
 		row_text(&table_runtimes, m->runtime, false, out);
+		break;
+	case MUT_ALIAS:
+		buf_addf(out, "alias of %" PRId64 "\n", m->alias.job);
 		break;
 	case MUT_NOTE:
 		buf_addf(out, "note %" PRId64 ".%" PRId64 " %s > %s %s\n", n->job, n->execution,

@@ -120,6 +120,18 @@ static int by_uuid(const struct spool *s, const struct uuid *u, int64_t *id)
 	return rc;
 }
 
+static void put_alias(struct scratch *x, const struct uuid *u, int64_t job)
+{
+	static const struct cause cause = { .via = "test" };
+	struct turn *t = scratch_turn(x);
+	struct mut *m = turn_mut(t, MUT_ALIAS, &cause);
+
+	m->alias.uuid = *u;
+	m->alias.job = job;
+	m->alias.at = now_read().wall;
+	scratch_commit(x, t);
+}
+
 static void test_uuids(void)
 {
 	struct job_row old = plain_job(1), new = plain_job(2);
@@ -139,6 +151,9 @@ static void test_uuids(void)
 	scratch_job(&x, &new);
 	ok(by_uuid(&s, &new.uuid, &id) == 1 && id == 2, "a uuid finds its job");
 	is_int(by_uuid(&s, &other, &id), 0, "another does not");
+	put_alias(&x, &other, 2);
+	put_alias(&x, &other, 2);
+	ok(by_uuid(&s, &other, &id) == 1 && id == 2, "but when it was made to");
 	scratch_end(&x);
 	scratch_writer(&x, &s, 1);
 	ok(scratch_moved(&x, 2), "they move");
