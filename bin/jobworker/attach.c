@@ -37,7 +37,7 @@ static int connect_once(const struct options *o, struct err *e)
 		return err_sys(e, errno == ENOENT ? ERR_NOINPUT : ERR_PERM, "%s", o->dir);
 	fd = sock_connect(dir, "sock", e);
 	close(dir);
-	return fd;
+	return fd != -1 ? fd : err_prefix(e, "%s", o->dir);
 }
 
 /* Connects; starts the daemon if nobody listens.  Two that do so at once meet at the first. */
