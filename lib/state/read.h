@@ -13,6 +13,9 @@ struct reader {
 	struct arena *texts;		/* of the row that was given last */
 	bool archived;
 	int depth;			/* of views of state.db, see read_where */
+	bool held;
+	struct db day;			/* of a held reader: the first that was opened */
+	int64_t day_number;
 };
 
 struct day_range {
@@ -31,7 +34,7 @@ int read_each(struct db *d, sqlite3_stmt *st, const struct table *t, void *row, 
 
 /*
  * Where a job is: 1 and *d is state.db, in a view that does not change, or a day
- * opened into `day`, until read_done; 0 nowhere, -1.
+ * opened into `day` (or the one that is held), until read_done; 0 nowhere, -1.
  */
 int read_where(struct reader *r, int64_t job, struct db *day, struct db **d, struct err *e);
 void read_done(struct reader *r, struct db *d);

@@ -1,10 +1,10 @@
 /*
  * reader: one job and what belongs to it, wherever it is.
  *
- * Owns a read-only handle of state.db; a day of the history is opened for one call
- * only, so that nobody who archives it has to wait for us.  Every statement is
- * reset before a call returns: no read transaction stays open.  Lists of jobs are
- * in page.c.
+ * Owns a read-only handle of state.db; a day of the history is opened for one call,
+ * or for as long as the reader is held, so that nobody who archives it has to wait for
+ * us.  Every statement is reset before a call returns: no other read transaction stays
+ * open.  Lists of jobs are in page.c.
  */
 #include "state/reader.h"
 
@@ -45,6 +45,7 @@ void reader_close(struct reader *r)
 {
 	if (r == NULL)
 		return;
+	db_close(&r->day);
 	db_close(&r->state);
 	arena_free(r->texts);
 	free(r);
@@ -90,6 +91,39 @@ static void view_end(struct reader *r)
 		db_rollback(&r->state);
 }
 
+/* To open a day costs more than to read a row of it: one that is held is opened once. */
+static int day_get(struct reader *r, int64_t number, struct db *own, struct db **d,
+    struct err *e)
+{
+	int rc;
+
+	*d = &r->day;
+	if (r->day.h != NULL && r->day_number == number)
+		return 1;
+	if (!r->held || r->day.h != NULL)
+		*d = own;
+	rc = history_open(*d, r->spool, number, e);
+	if (rc != 1 || *d == own)
+		return rc;
+	r->day_number = number;
+	return db_do(*d, "BEGIN", NULL, 0, e) < 0 ? -1 : 1;
+}
+
+int reader_hold(struct reader *r, struct err *e)
+{
+	if (view_begin(r, e) != 0)
+		return -1;
+	r->held = true;
+	return 0;
+}
+
+void reader_let_go(struct reader *r)
+{
+	r->held = false;
+	db_close(&r->day);
+	view_end(r);
+}
+
 int read_where(struct reader *r, int64_t job, struct db *day, struct db **d, struct err *e)
 {
 	int64_t days[DAYS_OF_ID];
@@ -103,14 +137,13 @@ int read_where(struct reader *r, int64_t job, struct db *day, struct db **d, str
 	view_end(r);
 	if (rc < 0)
 		return -1;
-	*d = day;
 	n = history_days_of(&r->state, job, days, DAYS_OF_ID, e);
 	for (int i = 0; i < n; i++) {
-		if ((rc = history_open(day, r->spool, days[i], e)) < 0)
+		if ((rc = day_get(r, days[i], day, d, e)) < 0)
 			return -1;
-		if (rc == 1 && (rc = holds_job(day, job, e)) == 1)
+		if (rc == 1 && (rc = holds_job(*d, job, e)) == 1)
 			return 1;
-		read_done(r, day);
+		read_done(r, *d);
 		if (rc < 0)
 			return -1;
 	}
@@ -121,7 +154,7 @@ void read_done(struct reader *r, struct db *d)
 {
 	if (d == &r->state)
 		view_end(r);
-	else if (d->h != NULL)
+	else if (d != &r->day && d->h != NULL)
 		db_close(d);
 }
 
@@ -135,7 +168,7 @@ int reader_job(struct reader *r, int64_t id, struct job_row *row, struct err *e)
 		return rc;
 	arena_free(r->texts);
 	r->texts = arena_new();
-	r->archived = d == &day;
+	r->archived = d != &r->state;
 	if ((st = row_select(d, &table_jobs, "WHERE job_id = ?1", e)) == NULL) {
 		rc = -1;
 	} else {
@@ -366,13 +399,13 @@ int reader_day_live(struct reader *r, int64_t day_ms, int64_t *live, struct err 
 
 static int dependents_of_day(struct reader *r, int64_t number, int64_t job, struct fresh *f)
 {
-	struct db day;
-	int rc = history_open(&day, r->spool, number, f->e);
+	struct db day = { 0 }, *d;
+	int rc = day_get(r, number, &day, &d, f->e);
 
 	if (rc != 1)
 		return rc;
-	rc = dependents_in(&day, job, fresh_row, f, f->e);
-	db_close(&day);
+	rc = dependents_in(d, job, fresh_row, f, f->e);
+	read_done(r, d);
 	return f->failed ? -1 : rc;
 }
 

@@ -4,7 +4,7 @@
  *
  * Looks in state.db first, then in the history, and drops repeats.  Works while
  * jobd runs, is stopped, or was killed.  No call holds a read transaction longer
- * than a page.  One thread a reader.
+ * than a page, unless the reader is held.  One thread a reader.
  */
 #ifndef STATE_READER_H
 #define STATE_READER_H
@@ -24,6 +24,13 @@ struct occurrence_filter {
 /* ERR_UNAVAIL: no state yet.  Looks at state.db first, then at the history. */
 struct reader *reader_open(const struct spool *s, struct err *e);	/* s outlives it */
 void reader_close(struct reader *r);
+
+/*
+ * From the one to the other all calls see the files as they were, and what is opened
+ * stays open: for the parts of one record, not for longer.  They do not nest.
+ */
+int reader_hold(struct reader *r, struct err *e);
+void reader_let_go(struct reader *r);
 
 /*
  * Rows are valid until the next call on the same reader.  1 found, 0 none, -1

@@ -1,8 +1,9 @@
 /*
  * record: gathers a job, its executions and dependencies through a view.
  *
- * Each part is read for itself, so a record may show a job that moves on between
- * two of them; the job's own row is read first and never newer than the rest.
+ * The view is held meanwhile.  To one who is served each part is read for itself, so
+ * a record may show a job that moves on between two of them; the job's own row is read
+ * first and never newer than the rest.
  */
 #include "view/record.h"
 
@@ -64,14 +65,11 @@ static int load_parents(struct view *v, struct record *r, struct err *e)
 	return 0;
 }
 
-int record_load(struct view *v, int64_t id, unsigned parts, struct record *r, struct err *e)
+static int load(struct view *v, int64_t id, unsigned parts, struct record *r, struct err *e)
 {
 	struct job_row row;
 	void *rows[3] = { NULL };
-	int rc;
-
-	memset(r, 0, sizeof(*r));
-	rc = view_job(v, id, &row, e);
+	int rc = view_job(v, id, &row, e);
 	if (rc <= 0)
 		return rc;
 	r->arena = arena_new();
@@ -89,6 +87,18 @@ int record_load(struct view *v, int64_t id, unsigned parts, struct record *r, st
 	r->deps = rows[1];
 	r->dependents = rows[2];
 	return (parts & RECORD_DEPS) && load_parents(v, r, e) < 0 ? -1 : 1;
+}
+
+int record_load(struct view *v, int64_t id, unsigned parts, struct record *r, struct err *e)
+{
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	if (view_hold(v, e) < 0)
+		return -1;
+	rc = load(v, id, parts, r, e);
+	view_let_go(v);
+	return rc;
 }
 
 void record_release(struct record *r)

@@ -47,6 +47,17 @@ bool view_is_direct(const struct view *v)
 	return v->p == &view_direct;
 }
 
+int view_hold(struct view *v, struct err *e)
+{
+	return v->reader ? reader_hold(v->reader, e) : 0;
+}
+
+void view_let_go(struct view *v)
+{
+	if (v->reader)
+		reader_let_go(v->reader);
+}
+
 const struct spool *view_spool(const struct view *v)
 {
 	return v->spool;

@@ -22,6 +22,10 @@ struct view *view_open(const struct spool *s, struct err *e);
 void view_close(struct view *v);
 bool view_is_direct(const struct view *v);
 
+/* As those of state/reader.h; who is served sees each answer for itself. */
+int view_hold(struct view *v, struct err *e);
+void view_let_go(struct view *v);
+
 /* As the readers of state.h: 1 found, 0 none, -1 error; rows live until the next call. */
 int view_job(struct view *v, int64_t id, struct job_row *row, struct err *e);
 int view_uuid(struct view *v, const struct uuid *u, int64_t *id, struct err *e);

@@ -118,6 +118,50 @@ static void test_move(void)
 	scratch_close(&s);
 }
 
+static int execs_of(struct reader *r, int64_t id)
+{
+	int n = 0;
+
+	return reader_execs(r, id, count, &n, NULL) == 0 ? n : -1;
+}
+
+static void move_all(const struct spool *s)
+{
+	struct scratch x;
+
+	scratch_writer(&x, s, 1);
+	ok(scratch_moved(&x, 1), "it moves meanwhile");
+	scratch_end(&x);
+}
+
+/* A held reader goes on with what it has seen, and opens a day once. */
+static void test_held(void)
+{
+	struct job_row row;
+	struct scratch x;
+	struct reader *r;
+	struct spool s;
+
+	scratch_open(&s);
+	scratch_writer(&x, &s, 100 * 365 * 24 * HOUR);
+	put_rich(&x, 1000);
+	scratch_end(&x);
+	r = reader_open(&s, NULL);
+	ok(reader_hold(r, NULL) == 0 && reader_job(r, 1000, &row, NULL) == 1, "held: the job");
+	move_all(&s);
+	ok(reader_job(r, 1000, &row, NULL) == 1 && !reader_archived(r), "held: is where it was");
+	is_int(execs_of(r, 1000), 2, "held: with its executions");
+	reader_let_go(r);
+	ok(reader_job(r, 1000, &row, NULL) == 1 && reader_archived(r), "let go: it has moved");
+	ok(reader_hold(r, NULL) == 0 && reader_job(r, 1000, &row, NULL) == 1, "held: in its day");
+	renameat(s.fd, DAY_FILE, s.fd, "away");
+	is_int(execs_of(r, 1000), 2, "held: the day stays open");
+	reader_let_go(r);
+	is_int(execs_of(r, 1000), 0, "let go: nothing is left open");
+	reader_close(r);
+	scratch_close(&s);
+}
+
 static void test_stays(void)
 {
 	struct exec_row exec = plain_exec(2, 1);
@@ -374,6 +418,7 @@ static void test_many(void)
 int main(void)
 {
 	test_move();
+	test_held();
 	test_stays();
 	test_between();
 	test_return();
