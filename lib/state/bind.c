@@ -18,7 +18,11 @@ struct blob_field {
 
 static void add_name(struct buf *sql, const char *before, const char *name, const char *after)
 {
-	buf_addf(sql, "%s\"%s\"%s", before, name, after);
+	buf_adds(sql, before);
+	buf_adds(sql, "\"");
+	buf_adds(sql, name);
+	buf_adds(sql, "\"");
+	buf_adds(sql, after);
 }
 
 static int row_prepare(struct row_stmt *rs, struct buf *sql, struct err *e)
@@ -176,15 +180,14 @@ void row_columns(struct db *d, const struct table *t, struct buf *sql)
 	const char *comma = "";
 
 	for (const struct column *c = t->columns; c->name; c++) {
-		bool there = sqlite3_table_column_metadata(d->h, "main", t->name, c->name,
-		    NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+		bool there = d->newest || sqlite3_table_column_metadata(d->h, "main", t->name,
+		    c->name, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
 
 		buf_adds(sql, comma);
 		comma = ",";
+		buf_adds(sql, there ? t->name : "NULL");
 		if (there)
-			buf_addf(sql, "%s.\"%s\"", t->name, c->name);
-		else
-			buf_adds(sql, "NULL");
+			add_name(sql, ".", c->name, "");
 	}
 }
 

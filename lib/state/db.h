@@ -21,6 +21,7 @@ struct db {
 	char *name;		/* for messages: "state.db" */
 	struct db_kept *kept;	/* statements by the address of their text */
 	size_t nkept;
+	bool newest;		/* schema_of has seen that it has every column there is */
 };
 
 enum db_mode {

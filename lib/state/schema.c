@@ -381,17 +381,29 @@ static int set_pragma(struct db *d, const char *name, int value, struct err *e)
 	return db_exec(d, sql, e);
 }
 
+/* All of one moment: the file may be filled meanwhile, in one commit. */
+static int read_marks(struct db *d, int64_t *tables, int64_t *version, int64_t *application,
+    struct err *e)
+{
+	bool alone = sqlite3_get_autocommit(d->h) != 0;
+	int rc = -1;
+
+	if (alone && db_exec(d, "BEGIN", e) != 0)
+		return -1;
+	if (db_int(d, "SELECT count(*) FROM sqlite_schema", tables, e) == 1 &&
+	    db_int(d, "PRAGMA user_version", version, e) == 1 &&
+	    db_int(d, "PRAGMA application_id", application, e) == 1)
+		rc = 0;
+	if (alone)
+		db_rollback(d);
+	return rc;
+}
+
 int schema_of(struct db *d, const struct schema *s, struct err *e)
 {
 	int64_t application, version, tables;
 
-	/*
-	 * Each is read in a transaction of its own, and the file may be filled meanwhile, in
-	 * one commit: what is read first says whether there was anything yet.
-	 */
-	if (db_int(d, "SELECT count(*) FROM sqlite_schema", &tables, e) < 0 ||
-	    db_int(d, "PRAGMA user_version", &version, e) < 0 ||
-	    db_int(d, "PRAGMA application_id", &application, e) < 0)
+	if (read_marks(d, &tables, &version, &application, e) != 0)
 		return -1;
 	if (tables == 0 && version == 0 && (application == 0 || application == s->application))
 		return 0;
@@ -401,6 +413,7 @@ int schema_of(struct db *d, const struct schema *s, struct err *e)
 		return err_set(e, ERR_UNAVAIL, "%s: written by a newer version (its schema is "
 		    "%lld, this program knows %d): install that version", d->name,
 		    (long long)version, schema_version(s));
+	d->newest = version == schema_version(s);
 	return (int)version;
 }
 
