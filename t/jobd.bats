@@ -110,6 +110,19 @@ hold() {
 	logged 'epoch 2'
 }
 
+@test "too few descriptors are told as such, however few there are" {
+	for n in 5 8 13 16 63; do
+		run bash -c "ulimit -n $n; exec jobd -f --spool '$JOB_SPOOL'" 3>&- 4>&-
+		[ "$status" -eq 71 ]
+		[[ $output = *"only $n files may be open at once, at least 64 are needed"* ]]
+		[ ! -e "$JOB_SPOOL" ]
+	done
+	bash -c "ulimit -n 64; exec jobd --spool '$JOB_SPOOL'" 3>&- 4>&-
+	JOBD_PID=$(cat "$JOB_SPOOL/jobd.pid")
+	[ "$(jobsub -- true)" = 1 ]
+	stop_jobd
+}
+
 @test "a spool path longer than a socket address" {
 	JOB_SPOOL=$JOB_TEST/$(printf 'a%.0s' {1..200})/$(printf 'b%.0s' {1..200})
 	start_jobd

@@ -23,6 +23,8 @@
 #include "cli/cli.h"
 #include "process.h"
 
+#define FILES_LEAST 64		/* twice what it has open with a worker and some clients */
+
 /* The caller's process: waits for one byte, the exit status. */
 static void wait_for_child(int fd)
 {
@@ -121,18 +123,22 @@ int ready(struct jobd *d, struct err *e)
 	return 0;
 }
 
-/* Descriptors are what limits the number of connections and workers. */
-void limits_raise(struct jobd *d)
+int limits_raise(struct jobd *d, struct err *e)
 {
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
-		return;
+		return err_sys(e, ERR_OS, "descriptors");
 	d->nofile = r;
 	r.rlim_cur = r.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &r) == -1)
-		log_debug("descriptors: limit stays at %llu",
-		    (unsigned long long)d->nofile.rlim_cur);
+	if (setrlimit(RLIMIT_NOFILE, &r) == -1) {
+		r.rlim_cur = d->nofile.rlim_cur;
+		log_debug("descriptors: limit stays at %llu", (unsigned long long)r.rlim_cur);
+	}
+	if (r.rlim_cur >= FILES_LEAST)
+		return 0;
+	return err_set(e, ERR_OS, "only %llu files may be open at once, at least %d are needed: "
+	    "raise the limit (ulimit -n)", (unsigned long long)r.rlim_cur, FILES_LEAST);
 }
 
 /* Asks the kernel whether it is done, not the calls. */

@@ -218,11 +218,12 @@ static int open_state(struct jobd *d, struct err *e)
 
 static int start(struct jobd *d, struct err *e)
 {
+	if (limits_raise(d, e) == -1)
+		return -1;
 	if (!d->foreground && background(d, e) == -1)
 		return -1;
 	if (open_spool(d, e) == -1)
 		return -1;
-	limits_raise(d);
 	if (settle_user(d, e) == -1 || lock_spool(d, e) == -1 || chdir("/") == -1)
 		return -1;
 	if (loop_init(d, e) == -1 || asks_init(d) == -1 || waiters_init(d) == -1 ||

@@ -15,7 +15,7 @@ int background(struct jobd *d, struct err *e);
 int ready(struct jobd *d, struct err *e);	/* the sockets listen: pid file, log file */
 void not_ready(struct jobd *d, int status);
 int log_reopen(struct jobd *d, struct err *e);
-void limits_raise(struct jobd *d);
+int limits_raise(struct jobd *d, struct err *e);	/* as many files as may be, or too few */
 int drop_privileges(struct jobd *d, struct err *e);
 void notify(const char *text);			/* systemd's, when it is there */
 
