@@ -34,7 +34,6 @@ a_job() {
 }
 
 began() { up; grep -q "^S $1 " "$dir/ledger"; }
-over() { up; jobwait -Q --timeout 0 "$1" >/dev/null 2>&1; [ $? -ne 75 ]; }
 
 # The keys make a line that is sent again the same job.
 a_bulk() {

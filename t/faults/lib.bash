@@ -34,6 +34,25 @@ until_() {
 	done
 }
 
+# keep_submitting KEY: numbers that are as odd as KEY, until it is told to stop; each again until
+# it is acknowledged, also after a cut of the power: the key makes one job of all tries.  A job
+# that ran at a cut may run again, unless it has --no-requeue, as half of them.
+keep_submitting() {
+	local n id exit may lost
+	n=$(awk -v k="$1" '$1 % 2 == k % 2 { n = $1 } END { print n ? n + 2 : k }' "$dir/acked")
+	while [ ! -e "$dir/stop" ]; do
+		exit=$((n % 7 == 0 ? 3 : 0)) may='1 99' lost=
+		[ $((n % 4)) -lt 2 ] || { may='0 1' lost='|125'; }
+		if id=$(jobsub -Q --key "k$n" -J "n$n" ${lost:+--no-requeue} -- "$here/job.sh" \
+		    "$dir/ledger" "$n" "$exit" $((n % 50)) 0.$((n % 2))$((n % 9)) \
+		    2>>"$dir/jobsub.log"); then
+			echo "$n $id $exit$lost $may 0 ${lines:-$((n % 50))}" >>"$dir/acked"
+			n=$((n + 2))
+		fi
+		sleep 0.0$((RANDOM % 9))
+	done
+}
+
 # Pids are used again soon: one counts only while its process names this spool.
 ours() { [ -n "$1" ] && tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF "$JOB_SPOOL"; }
 end() { ours "$2" && kill "-$1" "$2" 2>/dev/null; }
@@ -66,12 +85,20 @@ known() {	# NUMBER ID
 	esac
 }
 
+# What was said to be settled may have been the last that a dying jobd left to be read, and a
+# commit of which it did not know how it ended is there when the next one looks.
+over() {	# ID: $got is its status
+	up
+	jobwait -Q --timeout 1s "$1" >/dev/null 2>&1
+	got=$?
+	[ "$got" != 75 ]
+}
+
 check_job() {	# NUMBER ID EXIT LINES
 	local want got
 	known "$1" "$2"
 	set -- "$1" "$id" "$3" "$4"
-	jobwait -Q --timeout 10s "$2" >/dev/null 2>&1
-	got=$?
+	until_ 20 over "$2"
 	[[ $got =~ ^($3)$ ]] || fail "job $2 (number $1) ended with $3, jobwait says $got"
 	[ "$4" != - ] && [ "$got" != 125 ] || return 0
 	grep -q "^E $1 " "$dir/ledger" || fail "job $2 (number $1) has no end, jobwait says $got"
@@ -117,13 +144,13 @@ check() {
 	until_ 10 forgotten || { end TERM "$(worker_pid)" && until_ 10 forgotten; } ||
 		fail "the worker still holds $(ls -m "$JOB_SPOOL/worker/exec")"
 	[ -s "$dir/acked" ] || fail "nothing was accepted"
-	while IFS= read -r line; do
-		fail "$line"
-	done < <(check_ledger)
 	# shellcheck disable=SC2034 # some are the ledger's
 	[ "$bad" = 1 ] || while read -r n id exit least most ends lines; do
 		check_job "$n" "$id" "$exit" "$lines"
 	done <"$dir/acked"
+	while IFS= read -r line; do
+		fail "$line"
+	done < <(check_ledger)
 	left=$(processes_left)
 	[ -z "$left" ] || fail "processes left: $left"
 }
