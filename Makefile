@@ -219,7 +219,7 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
 .PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults soak \
-	recur cron-oracle simulate mutants demo install uninstall clean help warnings
+	recur vm-cuts cron-oracle simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -275,6 +275,11 @@ faults: all tests
 SOAK_SECONDS ?= 7200
 soak: all
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/soak $(SOAK_SECONDS)
+
+## vm-cuts    VM_CUTS power cuts of a virtual machine (a quarter of an hour, and qemu)
+VM_CUTS ?= 20
+vm-cuts: all
+	@JOB_BUILD=$(abspath $(BUILD)) t/faults/vm $(VM_CUTS)
 
 ## recur      schedules for RECUR_SECONDS while jobd is killed, stopped, and its disk is full
 RECUR_SECONDS ?= 300
