@@ -185,11 +185,15 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	[ "$output" = s1 ]
 	exits 65 jobsub --cron @weekly --key k --overlap queue true
 	[[ $stderr == *"in use by schedule s1"* ]]
+	exits 65 jobsub --cron @daily --key k --overlap queue --until 2999-01-01 true
 	stop_jobd
 	exits 0 jobsub --cron @weekly true
 	[[ $stderr == *"waits in the spool"* ]]
 	start_jobd
 	poll 10 listed 2
+	exits 65 jobsub --cron @daily --key k --overlap queue --count 3 true
+	exits 0 jobsub --cron @daily --key k --overlap queue true
+	[ "$output" = s1 ]
 }
 
 @test "jobcron: crontabs, in and out" {

@@ -100,26 +100,26 @@ static int on_runtime(void *arg, const void *row)
 static int on_schedule(void *arg, const void *p)
 {
 	struct recovery *r = arg;
-	const struct schedule_row *row = p;
+	struct schedule_row row = *(const struct schedule_row *)p;
 	struct ev_zone zone;
 	struct ev_restore *ev;
 	struct job_request *req;
 	struct err e;
 
-	if (strcmp(row->zone, "UTC") != 0) {
-		if (zone_fill(loop_arena(r->d), row->zone, &zone, &e) == -1)
-			log_error("schedule s%" PRId64 " stands still: %s", row->id, e.text);
+	if (strcmp(row.zone, "UTC") != 0) {
+		if (zone_fill(loop_arena(r->d), row.zone, &zone, &e) == -1)
+			log_error("schedule s%" PRId64 " stands still: %s", row.id, e.text);
 		else
 			next_event(r, EV_ZONE)->zone = zone;
 	}
 	ev = next(r);
 	req = arena_alloc(r->arena, sizeof(*req));
-	if (schedule_decode(r->d, row, req, &e) == -1) {
-		log_error("schedule s%" PRId64 " stands still: %s", row->id, e.text);
+	if (schedule_decode(r->d, &row, req, &e) == -1) {
+		log_error("schedule s%" PRId64 " stands still: %s", row.id, e.text);
 		r->n--;
 		return 0;
 	}
-	ev->schedule = row_keep(r->arena, &table_schedules, row);
+	ev->schedule = row_keep(r->arena, &table_schedules, &row);
 	ev->request = req;
 	return 0;
 }

@@ -238,8 +238,8 @@ int lookup_schedule(struct jobd *d, struct ev_schedule *a, struct err *e)
 
 /* ---- from disk */
 
-/* What a run is, read again from the request as it came. */
-int schedule_decode(struct jobd *d, const struct schedule_row *row, struct job_request *req,
+/* What a run is, read again from the request as it came; a newer jobd may hash it otherwise. */
+int schedule_decode(struct jobd *d, struct schedule_row *row, struct job_request *req,
     struct err *e)
 {
 	const struct actor owner = { .method = BY_SYSTEM, .uid = row->uid, .admin = true };
@@ -258,6 +258,8 @@ int schedule_decode(struct jobd *d, const struct schedule_row *row, struct job_r
 	r = submit_fill(d, &who, m, req, e);
 	if (r == 0)
 		r = request_schedule(m, loop_arena(d), req, row->zone, &again, e);
+	if (r == 0)
+		row->spec_hash = again.spec_hash;
 	req->row.created_at = row->created_at;
 	msg_free(m);
 	return r;

@@ -21,8 +21,11 @@ void schedule_order(struct client *c, const struct msg *m);
 /* What is looked up on disk before the turn. */
 int lookup_schedule(struct jobd *d, struct ev_schedule *a, struct err *e);
 
-/* What a run is, from the request that a row holds; it lives until this round's end. */
-int schedule_decode(struct jobd *d, const struct schedule_row *row, struct job_request *req,
+/*
+ * What a run is, from the request that a row holds, and the row's spec_hash, as this
+ * version has it; both live until this round's end.
+ */
+int schedule_decode(struct jobd *d, struct schedule_row *row, struct job_request *req,
     struct err *e);
 
 #endif

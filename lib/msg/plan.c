@@ -93,7 +93,10 @@ static int contradiction(const struct msg *m, struct err *e)
 	return 0;
 }
 
-/* Of what a run is, and of when. */
+/*
+ * Of what a run is, and of when.  A time that was said as so long from now is another one
+ * each time: that is for whoever says it to see.
+ */
 static void hash_set(struct arena *a, const struct job_request *req, struct schedule_row *row)
 {
 	char hash[SHA256_HEX];
@@ -103,6 +106,9 @@ static void hash_set(struct arena *a, const struct job_request *req, struct sche
 	buf_addf(&b, "%s\n%s\n%s\n%s %s %s %s %" PRId64 " %" PRId64, req->row.spec_hash,
 	    row->expression, row->zone, row->dst_gap, row->dst_fold, row->catch_up, row->overlap,
 	    row->splay, row->jitter);
+	buf_addf(&b, "\n%" PRId64 " %" PRId64 " %" PRId64 "\n%" PRId64 " %" PRId64 " %" PRId64,
+	    row->anchor_at, row->until_at, row->max_runs, row->catch_up_window,
+	    row->catch_up_max, row->overlap_max);
 	sha256_hex(b.data, b.len, hash);
 	buf_release(&b);
 	row->spec_hash = arena_strdup(a, hash);

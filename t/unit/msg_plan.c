@@ -133,6 +133,33 @@ static void keys(void)
 	ok(req.row.key == NULL && req.row.key_scope == NULL, "and not its runs'");
 }
 
+/* The same key says the same thing only if all of this is the same. */
+static void hashes(void)
+{
+	static const struct { enum msg_field f; const char *one, *two; } rows[] = {
+		{ F_CRON, "@daily", "@weekly" }, { F_TZ, "UTC", "Europe/Berlin" },
+		{ F_DST_GAP, "auto", "skip" }, { F_DST_FOLD, "auto", "both" },
+		{ F_ANCHOR, "5000", "6000" }, { F_CATCH_UP, "one", "all" },
+		{ F_CATCH_UP_WINDOW, "5000", "6000" }, { F_CATCH_UP_MAX, "5", "6" },
+		{ F_OVERLAP, "skip", "allow" }, { F_OVERLAP_MAX, "5", "6" },
+		{ F_SPLAY, "5000", "6000" }, { F_JITTER, "5000", "6000" }, { F_RUNS, "5", "6" },
+		{ F_UNTIL_TIME, "5000", "6000" }, { F_CHDIR, "/a", "/b" },
+	};
+	struct schedule_row one, two, again;
+	struct job_request req;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *name = msg_field_name(rows[i].f);
+
+		is_int(take(rows[i].f, rows[i].one, &one, &req, &e), 0, "%s %s", name, e.text);
+		is_int(take(rows[i].f, rows[i].two, &two, &req, &e), 0, "another %s", e.text);
+		is_int(take(rows[i].f, rows[i].one, &again, &req, &e), 0, "the first %s", e.text);
+		ok(strcmp(one.spec_hash, two.spec_hash) != 0, "%s: another hash", name);
+		is_str(again.spec_hash, one.spec_hash, "%s: the same hash again", name);
+	}
+}
+
 /* No field of a schedule stands without an expression. */
 static void plain_jobs(void)
 {
@@ -165,6 +192,7 @@ int main(void)
 	words();
 	contradictions();
 	keys();
+	hashes();
 	plain_jobs();
 	arena_free(arena);
 	return tap_done();
