@@ -224,6 +224,8 @@ static void keep_cell(struct list *l, const char *text)
 
 void list_cell(struct list *l, const char *text)
 {
+	if (text == NULL)
+		text = "";
 	if (l->o.format == LIST_TABLE) {
 		keep_cell(l, text);
 		return;

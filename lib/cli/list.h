@@ -36,7 +36,7 @@ struct list *list_new(const struct list_column *columns, size_t n,
     const struct list_options *o, FILE *out);
 void list_free(struct list *l);
 
-/* The next cell of the present row; after the last one the row is complete. */
+/* The next cell of the present row (NULL: nothing); after the last one it is complete. */
 void list_cell(struct list *l, const char *text);
 
 /* Writes what is still held back: all of a table, the header if there was no row. */

@@ -41,6 +41,23 @@ static void is_print(const struct list_column *c, struct list_options o,
 static const char *const plain[] = { "1", "one", "here", "12345", "a longer name", "", NULL };
 static const char *const none[] = { NULL };
 
+/* What is not there is as empty. */
+static void check_nothing(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	struct list *l = list_new(columns, 3, &(struct list_options){ .no_header = true }, f);
+
+	for (int i = 0; i < 3; i++)
+		list_cell(l, i == 1 ? NULL : "x");
+	list_end(l);
+	list_free(l);
+	fclose(f);
+	is_str(text, "x  -  x\n", "a cell that is NULL");
+	free(text);
+}
+
 static void check_table(void)
 {
 	static const struct list_column fixed[] = {
@@ -135,6 +152,7 @@ static void check_text(void)
 int main(void)
 {
 	check_table();
+	check_nothing();
 	check_hostile();
 	check_lines();
 	check_text();
