@@ -56,7 +56,7 @@ examples() {
 	gap=(jobcron next -n1 --tz Europe/London --from 2026-03-29T00:00Z '15 1 * * *')
 	exits 0 "${gap[@]}" --jsonl
 	[ "$output" = '{"time":"2026-03-29T01:00:00.000Z","local":"2026-03-29T02:00:00+01:00",'`
-	    `'"nominal":"2026-03-29T01:15:00","dst":"makeup"}' ]
+	    `'"nominal":"2026-03-29T01:15:00","dst":"makeup","shut":null}' ]
 	exits 0 "${gap[@]}" --json --dst-gap skip
 	[[ $output == *'"schema": "job/1"'*'"fires"'*2026-03-30T00:15:00.000Z*'"dst": null'* ]]
 	exits 0 jobcron next -n1 -h --utc --from 2026-01-01 --id s1 'H H * * *'

@@ -151,6 +151,56 @@ A=" x "
 	exits 64 jobcron -e -l
 }
 
+@test "calendars and blackouts: what is planned, and what is left out" {
+	printf '%s\n' '[calendar bank]' 'days = 2026-12-25, sat, sun' >>"$JOB_CONFIG"
+	start_jobd
+	exits 65 jobsub --cron '0 9 * * *' --calendar bnak true
+	[[ $stderr == *"there is no calendar 'bnak'"* ]]
+	exits 65 jobsub --cron '0 9 * * *' --blackout 25:00-26:00 true
+	[[ $stderr == *"--blackout: '25:00-26:00' is no window"* ]]
+	exits 64 jobsub --blackout sat true
+	exits 64 jobsub --max-silence 1d true
+	exits 0 jobsub --cron '0 */6 * * *' --blackout '@bank, mon-thu 05:00-13:00' true
+	exits 0 jobcron next -n 5 -h --tsv --utc --from 2026-12-24 s1
+	[ "$output" = $'2026-12-24T00:00:00Z\tThu 2026-12-24 00:00\t
+2026-12-24T06:00:00Z\tThu 2026-12-24 06:00\tnot run: blackout
+2026-12-24T12:00:00Z\tThu 2026-12-24 12:00\tnot run: blackout
+2026-12-24T18:00:00Z\tThu 2026-12-24 18:00\t
+2026-12-25T00:00:00Z\tFri 2026-12-25 00:00\tnot run: blackout' ]
+	exits 0 jobcron set s1 --unset blackout --calendar bank
+	exits 0 jobcron next -n 1 --jsonl --from 2026-12-24 s1
+	[[ $output == *'"shut":"calendar"}' ]]
+	[ "$(field calendar) $(field blackout)" = "bank null" ]
+	echo 'local_worker = no' >"$JOB_CONFIG"
+	kill -HUP "$JOBD_PID"
+	stands() { [ "$(field detail)" = 'job.conf does not name its calendar' ]; }
+	poll 10 stands
+	stop_jobd
+	start_jobd		# what has no calendar does not run by mistake
+	stands
+}
+
+@test "--expect-by and --max-silence: an alert, until a run has ended well" {
+	: >"$JOB_CONFIG"
+	start_jobd
+	alert() { [ "$(jobcron list -h --tsv | cut -f 9)" = "$1" ]; }
+	exits 0 jobsub -J dump --every 1s --expect-by 1500ms --wrap "test -e $JOB_TEST/good"
+	poll 15 alert late
+	exits 0 jobstat
+	[[ $output == *'alerts '*'s1 (dump) late since '* ]]
+	exits 0 jobstat --json
+	[[ $output == *'"alert": "late"'* ]]
+	exits 0 jobcron show s1
+	[[ $output == *'expected within '*'alert '*'late since '* ]]
+	touch "$JOB_TEST/good"
+	poll 15 alert ''
+	run ! grep -q alert <(jobstat)
+	jobcron pause s1
+	exits 0 jobcron set --unset expect-by --max-silence 1s --cron '0 0 1 1 *' s1
+	jobcron resume s1
+	poll 15 alert silence
+}
+
 @test "jobcron list --at-once: what is due at the same time" {
 	start_jobd
 	jobsub -J a --cron '0 0 1 1 *' true

@@ -27,6 +27,9 @@ struct jobcron {
 	struct cron cron;
 	int64_t start;		/* --from, or now */
 	int64_t created;	/* of a schedule: from which @every counts; else 0 */
+	const char *calendar;	/* and when it may not run */
+	struct windows blackout;
+	struct calendars calendars;	/* of job.conf */
 	/* the schedules there are */
 	struct spool spool;
 	struct view *view;

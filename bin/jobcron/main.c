@@ -248,6 +248,8 @@ int main(int argc, char **argv)
 	if (status == -1)
 		status = cli_fail(&program, &e);
 	zone_free(j.zone);
+	windows_release(&j.blackout);
+	calendars_free(&j.calendars);
 	view_close(j.view);
 	arena_free(j.arena);
 	free(j.rows);

@@ -72,9 +72,17 @@ static void dst_text(const struct cron_fire *f, char out[DST_SIZE])
 	    f->kind == FIRE_MAKEUP ? wall : "");
 }
 
+/* Why a schedule does not run then; NULL: it does. */
+static const char *fire_shut(const struct jobcron *j, const struct cron_fire *f)
+{
+	return windows_shut(j->calendar, &j->blackout, &j->calendars,
+	    f->at + zone_span(j->zone, f->at).offset);
+}
+
 static void fire_list(const struct jobcron *j, struct list *l, const struct cron_fire *f)
 {
 	char time[TIME_TEXT], wall[WALL_SIZE], dst[DST_SIZE];
+	const char *shut = fire_shut(j, f);
 
 	if (j->look.style.times == TIME_LOCAL)
 		zone_stamp(j->zone, f->at, time);
@@ -82,6 +90,8 @@ static void fire_list(const struct jobcron *j, struct list *l, const struct cron
 		time_text(&j->look.style, f->at, time);
 	wall_text(f->at + zone_span(j->zone, f->at).offset, wall);
 	dst_text(f, dst);
+	if (shut != NULL)
+		snprintf(dst, sizeof(dst), "not run: %.16s", shut);
 	list_cell(l, time);
 	list_cell(l, wall);
 	list_cell(l, dst);
@@ -102,6 +112,7 @@ static void fire_json(const struct jobcron *j, struct json *out, const struct cr
 	civil_stamp(floor_div(f->local, 1000), stamp);
 	json_str(out, "nominal", stamp);
 	json_str(out, "dst", kinds[f->kind]);
+	json_str(out, "shut", fire_shut(j, f));
 	json_end(out);
 }
 
@@ -150,6 +161,20 @@ static void fires_show(struct jobcron *j, int64_t until)
 	list_free(l);
 }
 
+/* When it may not run, as the configuration has its calendars. */
+static int shut_read(struct jobcron *j, const struct schedule_row *row, struct err *e)
+{
+	struct conf conf;
+
+	j->calendar = row->calendar;
+	if (windows_parse(row->blackout, &j->blackout, e) == -1 ||
+	    conf_load(j->look.config, &conf, e) == -1)
+		return -1;
+	j->calendars = calendars_copy(&conf.calendars);
+	conf_free(&conf);
+	return 0;
+}
+
 /* One word without blanks that is no nickname is a schedule, whose meaning is on disk. */
 static const char *schedule_read(struct jobcron *j, const char *word, struct err *e)
 {
@@ -159,7 +184,7 @@ static const char *schedule_read(struct jobcron *j, const char *word, struct err
 	if (*word == '@' || strpbrk(word, " \t") != NULL)
 		return word;
 	if (place_take(j, e) == -1 || rows_read(j, e) == -1 ||
-	    (row = row_find(j, word, e)) == NULL)
+	    (row = row_find(j, word, e)) == NULL || shut_read(j, row, e) == -1)
 		return NULL;
 	snprintf(id, sizeof(id), "s%" PRId64, row->id);
 	j->id = id;

@@ -96,6 +96,7 @@ static void row_list(const struct jobcron *j, struct list *l, const struct sched
 	list_cell(l, row->zone);
 	time_cell(j, l, row->next_at);
 	list_cell(l, runs);
+	list_cell(l, row->alert);
 	list_cell(l, row->command != NULL ? row->command : row->detail);
 }
 
@@ -180,6 +181,7 @@ int list_run(struct jobcron *j, char **words, struct err *e)
 		{ .title = "ID" }, { .title = "NAME", .text = true }, { .title = "USER" },
 		{ .title = "STATE" }, { .title = "EXPRESSION" }, { .title = "ZONE" },
 		{ .title = "NEXT" }, { .title = "RUNS", .right = true },
+		{ .title = "ALERT" },
 		{ .title = "COMMAND", .text = true },
 	};
 	struct list *l;
@@ -195,7 +197,7 @@ int list_run(struct jobcron *j, char **words, struct err *e)
 		return EXIT_OK;
 	}
 	j->list.columns = terminal_columns();
-	l = list_new(columns, 9, &j->list, stdout);
+	l = list_new(columns, sizeof(columns) / sizeof(columns[0]), &j->list, stdout);
 	for (size_t i = 0; i < j->nrows; i++) {
 		if (j->all || schedule_mine(j, j->rows[i]))
 			row_list(j, l, j->rows[i]);
@@ -231,6 +233,15 @@ static void line_number(const char *label, int64_t v)
 	sheet_line(stdout, label, text);
 }
 
+static void line_alert(const struct jobcron *j, const struct schedule_row *row)
+{
+	char time[TIME_TEXT], text[TIME_TEXT + 64];
+
+	time_text(&j->look.style, row->alert_at, time);
+	snprintf(text, sizeof(text), "%.32s since %s", row->alert, time);
+	sheet_line(stdout, "alert", text);
+}
+
 static void sheet_show(const struct jobcron *j, const struct schedule_row *row)
 {
 	printf("Schedule s%" PRId64 "\n", row->id);
@@ -245,6 +256,13 @@ static void sheet_show(const struct jobcron *j, const struct schedule_row *row)
 	sheet_line(stdout, "overlap", row->overlap);
 	line_span("splay", row->splay);
 	line_span("jitter", row->jitter);
+	sheet_line(stdout, "calendar", row->calendar);
+	sheet_line(stdout, "blackout", row->blackout);
+	line_span("expected within", row->expect_by);
+	line_span("silent at most", row->max_silence);
+	if (row->alert != NULL)
+		line_alert(j, row);
+	line_time(j, "last success", row->success_at);
 	line_time(j, "until", row->until_at);
 	if (row->max_runs > 0)
 		line_number("runs at most", row->max_runs);

@@ -16,6 +16,7 @@ struct summary {
 	struct arena *arena;
 	struct jobstat *s;
 	struct list *workers;
+	bool alerted;			/* there is an alert */
 	struct chosen chosen;
 	size_t nworkers;
 };
@@ -102,6 +103,45 @@ static void summary_text(struct summary *sum)
 	}
 }
 
+static int take_alert(void *arg, const void *p)
+{
+	const struct schedule_row *row = p;
+	struct summary *sum = arg;
+	struct json *j = &sum->s->out;
+	char since[TIME_TEXT], text[200];
+
+	if (row->alert == NULL)
+		return 0;
+	if (sum->s->json) {
+		json_object(j, NULL);
+		json_int(j, "schedule_id", row->id);
+		json_str(j, "schedule_name", row->name);
+		json_str(j, "alert", row->alert);
+		json_time(j, "alert_at", row->alert_at);
+		json_end(j);
+		return 0;
+	}
+	time_text(&sum->s->look.style, row->alert_at, since);
+	snprintf(text, sizeof(text), "s%" PRId64 " (%.100s) %.32s since %s", row->id,
+	    row->name != NULL ? row->name : "", row->alert, since);
+	sheet_line(stdout, sum->alerted ? "" : "alerts", text);
+	sum->alerted = true;
+	return 0;
+}
+
+/* Schedules whose runs do not happen; without any, text has no line of it. */
+static int summary_alerts(struct summary *sum, struct err *e)
+{
+	int r;
+
+	if (sum->s->json)
+		json_array(&sum->s->out, "alerts");
+	r = view_schedules(sum->s->v, take_alert, sum, e);
+	if (sum->s->json)
+		json_end(&sum->s->out);
+	return r;
+}
+
 /* Rows of the workers, below the rest in text, before it in JSON: no matter there. */
 static int summary_workers(struct summary *sum, struct err *e)
 {
@@ -145,8 +185,10 @@ int summary_show(struct jobstat *s, struct err *e)
 			summary_json(&sum);
 		else
 			summary_text(&sum);
-		r = summary_workers(&sum, e);
+		r = summary_alerts(&sum, e);
 	}
+	if (r == 0)
+		r = summary_workers(&sum, e);
 	arena_free(sum.arena);
 	return r;
 }

@@ -104,6 +104,12 @@ static const struct submit_row rows[] = {
 	    OVERLAP_MAX, 10000),
 	JOB(0, "splay", "D", "late by a part of D, always the same", duration, SPLAY),
 	JOB(0, "jitter", "D", "late by a part of D, another each time", duration, JITTER),
+	JOB(0, "calendar", "NAME", "run it only on the days of this calendar", text, CALENDAR),
+	JOB(0, "blackout", "WINDOWS", "and never then: sat, 22:00-06:00, 12-24..12-26, @CALENDAR",
+	    text, BLACKOUT),
+	JOB(0, "expect-by", "D", "alert when a run has not ended well D after it was due", duration,
+	    EXPECT_BY),
+	JOB(0, "max-silence", "D", "alert when none has for so long", duration, MAX_SILENCE),
 	JOB(0, "until", "WHEN", "the schedule ends then", instant, UNTIL_TIME),
 	NUMBER(0, "count", "N", "or after N runs", number, RUNS, 1000000000),
 	/* dependencies */

@@ -101,6 +101,10 @@ const struct json_field json_fields[] = {
 	IN("recurrence", "overlap_max", COUNT, OVERLAP_MAX),
 	IN("recurrence", "splay_seconds", SECONDS, SPLAY),
 	IN("recurrence", "jitter_seconds", SECONDS, JITTER),
+	IN("recurrence", "calendar", TEXT, CALENDAR),
+	IN("recurrence", "blackout", TEXT, BLACKOUT),
+	IN("recurrence", "expect_by_seconds", SECONDS, EXPECT_BY),
+	IN("recurrence", "max_silence_seconds", SECONDS, MAX_SILENCE),
 	IN("recurrence", "until_at", INSTANT, UNTIL_TIME),
 	IN("recurrence", "max_runs", COUNT, RUNS),
 };

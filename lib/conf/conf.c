@@ -51,6 +51,8 @@ static int item_take(void *arg, const struct conf_item *item, struct err *e)
 		return conf_share_take(l->conf, item, e);
 	if (item->kind != NULL && strcmp(item->kind, "queue") == 0)
 		return conf_queue_take(l->conf, item, e);
+	if (item->kind != NULL && strcmp(item->kind, "calendar") == 0)
+		return conf_calendar_take(l->conf, item, e);
 	if (item->kind != NULL)
 		return err_set(e, ERR_CONFIG, "settings of a [%s] are not there yet", item->kind);
 	for (i = 0; (k = conf_key(i)) != NULL && strcmp(k->name, item->key) != 0; i++)
@@ -145,6 +147,7 @@ void conf_free(struct conf *c)
 	}
 	conf_share_free(c);
 	conf_queue_free(c);
+	conf_calendar_free(c);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -167,7 +170,9 @@ int conf_print(const struct conf *c, struct buf *out)
 	buf_release(&value);
 	if (r == 0)
 		r = conf_share_print(c, out);
-	return r == 0 ? conf_queue_print(c, out) : r;
+	if (r == 0)
+		r = conf_queue_print(c, out);
+	return r == 0 ? conf_calendar_print(c, out) : r;
 }
 
 size_t conf_restart_needed(const struct conf *now, const struct conf *next, struct buf *names)

@@ -4,7 +4,7 @@
  * A line is `key = value`, `include dir/x*.conf`, `[kind name]`, empty, or a comment
  * (`#` at its start or behind a blank).  A later file overrides an earlier one; a
  * key twice in one file, or one that is unknown, is an error: `file:line: text`.
- * Of the sections (queue, user, team, role, alert) user and team have a key.
+ * Of the sections (queue, user, team, role, alert, calendar) role and alert have no key yet.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -39,6 +39,7 @@ struct conf {
 	size_t nshares;
 	struct queue_conf *queues;	/* of sections; owned */
 	size_t nqueues;
+	struct calendars calendars;	/* of sections; owned */
 	int64_t private_jobs;		/* others' jobs are not shown */
 	/* workers; of the local one: CONF_AUTO or thousandths, MiB, MiB, count */
 	char *workers_file;		/* the hosts; NULL: the usual place */

@@ -25,6 +25,7 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->nshares = c->nshares;
 	core->queues = c->queues;
 	core->nqueues = c->nqueues;
+	core->calendars = c->calendars;
 	core->default_queue = c->default_queue;
 	core->lease = c->lease;
 	core->max_requeues = c->max_requeues;

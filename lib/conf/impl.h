@@ -51,6 +51,11 @@ int conf_queue_print(const struct conf *c, struct buf *out);
 void conf_queue_free(struct conf *c);
 const struct conf_key *conf_queue_key(size_t i);
 
+/* The same of a [calendar]. */
+int conf_calendar_take(struct conf *c, const struct conf_item *item, struct err *e);
+int conf_calendar_print(const struct conf *c, struct buf *out);
+void conf_calendar_free(struct conf *c);
+
 bool conf_is_text(enum conf_type type);
 
 #endif

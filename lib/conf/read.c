@@ -22,7 +22,7 @@
 #define BLANKS " \t\r"
 #define SECTION_NAME_MAX 64
 
-static const char *const kinds[] = { "queue", "user", "team", "role", "alert" };
+static const char *const kinds[] = { "queue", "user", "team", "role", "alert", "calendar" };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -83,6 +83,7 @@ static void conf_take(struct core *c, const struct core_conf *conf)
 	struct share *shares = shares_copy(conf->shares, conf->nshares);
 	struct queue_conf *queues = queues_copy(conf->queues, conf->nqueues);
 	char *default_queue = keep(conf->default_queue);
+	struct calendars calendars = calendars_copy(&conf->calendars);
 
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
@@ -90,7 +91,9 @@ static void conf_take(struct core *c, const struct core_conf *conf)
 	free((char *)(uintptr_t)c->conf.default_queue);
 	shares_free(c->conf.shares, c->conf.nshares);
 	queues_free(c->conf.queues, c->conf.nqueues);
+	calendars_free(&c->conf.calendars);
 	c->conf = *conf;
+	c->conf.calendars = calendars;
 	c->conf.shares = shares;
 	c->conf.queues = queues;
 	c->conf.default_queue = default_queue;
@@ -185,6 +188,7 @@ void core_free(struct core *c)
 	free((char *)(uintptr_t)c->conf.default_queue);
 	shares_free(c->conf.shares, c->conf.nshares);
 	queues_free(c->conf.queues, c->conf.nqueues);
+	calendars_free(&c->conf.calendars);
 	free(c);
 }
 
@@ -200,6 +204,7 @@ void core_configure(struct core *c, const struct core_conf *conf)
 	fair_configure(c);
 	workers_reorder(c);
 	queues_configure(c);
+	plans_configure(c);
 	if (other)
 		order_rebuild(c);
 	c->must_match = true;

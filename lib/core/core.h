@@ -14,6 +14,7 @@
 #define CORE_CORE_H
 
 #include "base/clock.h"
+#include "core/calendar.h"
 #include "core/queue.h"
 #include "core/turn.h"
 
@@ -60,6 +61,7 @@ struct core_conf {
 	int64_t cascade;		/* jobs that a cascade may touch in a turn: 1000 */
 	int64_t max_queued;		/* live jobs; above it submissions get ERR_AGAIN */
 	int64_t ahead;			/* orders beyond each place of a worker: ahead.c */
+	struct calendars calendars;	/* of schedules */
 	int64_t misfire_grace;		/* ms after which what was due is missed; 0: 60000 */
 	int64_t catch_up_rate;		/* catch-up runs a minute; 0: 60 */
 	bool read_only;			/* the disk is full: refuse what would write, ERR_AGAIN */
@@ -91,17 +93,14 @@ int64_t core_due(const struct core *c, struct now now);
 void core_durable(struct core *c, uint64_t turn);
 
 /* What counts in the order of the queue, part by part; what policy leaves out is 0. */
-struct priority {
-	int64_t given, age, fair;
-};
+struct priority { int64_t given, age, fair; };
 struct priority priority_of(const struct core_conf *conf, int64_t given, int64_t eligible_at,
     int64_t boost, int64_t now);
 
 /* Answers for the loop and for tests; no side effects. */
 int64_t core_find_uuid(const struct core *c, const struct uuid *u);	/* id or 0 */
 int64_t core_find_key(const struct core *c, int64_t uid, const char *key);
-/* The zones of schedules, one after the other; NULL behind the last. */
-const char *core_zone(const struct core *c, size_t i);
+const char *core_zone(const struct core *c, size_t i);	/* of schedules; NULL behind the last */
 bool core_holds(const struct core *c, int64_t job);
 size_t core_count(const struct core *c, enum job_status s);
 int64_t core_next_id(const struct core *c);

@@ -98,18 +98,31 @@ static int digits(const char **s)
 	return v;
 }
 
-static int word_value(const struct parser *p, const char *word, size_t n)
+/* The place of a name of three letters among words; -1: it is none of them. */
+static int name_place(const char *const *words, const char *word, size_t n)
 {
 	char three[4] = "";
 
-	if (n != 3 || p->field->words == NULL)
+	if (n != 3)
 		return -1;
 	strlcpy(three, word, sizeof(three));
-	for (int i = 0; p->field->words[i] != NULL; i++) {
-		if (strcasecmp(p->field->words[i], three) == 0)
-			return p->field->low + i;
+	for (int i = 0; words[i] != NULL; i++) {
+		if (strcasecmp(words[i], three) == 0)
+			return i;
 	}
 	return -1;
+}
+
+int cron_weekday(const char *word, size_t n)
+{
+	return name_place(weekday_names, word, n);
+}
+
+static int word_value(const struct parser *p, const char *word, size_t n)
+{
+	int place = p->field->words != NULL ? name_place(p->field->words, word, n) : -1;
+
+	return place != -1 ? p->field->low + place : -1;
 }
 
 /* A number or a name. */

@@ -37,6 +37,9 @@ int cron_parse(struct cron *c, const char *text, const char *id, struct err *e);
 /* The first 8 bytes of SHA-256: what spreads schedules, the same each time. */
 uint64_t cron_hash(const char *text);
 
+/* 0 for "sun" in upper or lower case, up to 6; -1: no weekday. */
+int cron_weekday(const char *word, size_t n);
+
 /* "auto", "makeup", "skip"; "auto", "first", "second", "both"; -1: no such word. */
 int cron_gap_parse(const char *word);
 int cron_fold_parse(const char *word);

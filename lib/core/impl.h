@@ -8,9 +8,10 @@
 #include "core/fair.h"
 #include "core/job.h"
 #include "core/plan.h"
+#include "core/run.h"
 #include "core/runtime.h"
-#include "core/schedule.h"
 #include "core/timer.h"
+#include "core/watch.h"
 #include "core/worker.h"
 
 TAILQ_HEAD(job_list, job);

@@ -65,7 +65,7 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	j->runtime = runtime_get(c, row->uid, row->name);
 	names_add(c, j, row);
 	if (row->schedule_id != 0)
-		run_attach(c, j, row->schedule_id);
+		run_attach(c, j, row->schedule_id, row->scheduled_time);
 	c->counts[JOB_QUEUED]++;
 	return j;
 }

@@ -66,8 +66,7 @@ static bool is_latest(const struct core *c, const struct schedule *s)
 {
 	struct cron_fire f;
 
-	return !cron_next(&s->cron, s->zone, s->next.nominal, &f) ||
-	    (s->row.until_at > 0 && f.at > s->row.until_at) ||
+	return !schedule_open_next(c, s, s->next.nominal, &f) ||
 	    c->now.wall - schedule_due(s, f.at) <= grace(c);
 }
 
@@ -108,6 +107,13 @@ static void missed(struct core *c, struct schedule *s)
 
 static void decide(struct core *c, struct schedule *s)
 {
+	const char *shut = schedule_shut(c, s, s->next.nominal);
+
+	if (shut != NULL) {
+		occurrence_note(c, s, &s->next, DECISION_SKIPPED, shut, 0);
+		advance(c, s);
+		return;
+	}
 	if (c->now.wall - s->next.due > grace(c)) {
 		missed(c, s);
 		return;
@@ -125,6 +131,7 @@ void plans_fire(struct core *c)
 		return;
 	TAILQ_FOREACH_SAFE(s, &c->plans.able, able, next)
 		waiting_start(c, s);
+	watch_fire(c);
 	while ((s = schedule_first(c)) != NULL && s->wake <= c->now.wall && left-- > 0)
 		decide(c, s);
 	s = TAILQ_FIRST(&c->plans.line);
@@ -153,5 +160,5 @@ int64_t plans_due(const struct core *c, struct now now)
 		due = sooner(due, p->catch_up_boot > now.boot ? p->catch_up_boot - now.boot : 0);
 	if (!TAILQ_EMPTY(&p->able))
 		due = sooner(due, LATER);
-	return due;
+	return sooner(due, watch_due(c, now));
 }

@@ -31,6 +31,10 @@ static const struct column schedule_columns[] = {
 	C(jitter, "jitter_seconds", SECONDS, 0),
 	C(until_at, "until_at", TIME, 0),
 	C(max_runs, "max_runs", INT, 0),
+	C(calendar, "calendar", TEXT, 0),
+	C(blackout, "blackout", TEXT, 0),
+	C(expect_by, "expect_by_seconds", SECONDS, 0),
+	C(max_silence, "max_silence_seconds", SECONDS, 0),
 	C(key, "key", TEXT, P),
 	C(spec_hash, "spec_hash", TEXT, P | H),
 	C(request, "request", BLOB, P | H),
@@ -43,6 +47,11 @@ static const struct column schedule_columns[] = {
 	C(runs, "runs", INT, M),
 	C(caught, "caught", INT, M | H),
 	C(by_hand_at, "by_hand_at", TIME, M | H),
+	C(watched_at, "watched_at", TIME, M | H),
+	C(satisfied_at, "satisfied_at", TIME, M | H),
+	C(success_at, "last_success_at", TIME, M),
+	C(alert, "alert", TEXT, M),
+	C(alert_at, "alert_at", TIME, M),
 	C(changed_by, "changed_by", TEXT, M),
 	END
 };

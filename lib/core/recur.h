@@ -39,6 +39,8 @@ struct schedule_row {
 	int64_t uid, anchor_at;
 	const char *catch_up, *overlap;
 	int64_t catch_up_window, catch_up_max, overlap_max, splay, jitter, until_at, max_runs;
+	const char *calendar, *blackout;	/* calendar.h; only on its days, never then */
+	int64_t expect_by, max_silence;		/* watch.c; 0: not watched */
 	const char *key, *spec_hash;
 	const void *request;			/* an encoded SUBMIT block: what a run is */
 	int64_t request_size;
@@ -47,6 +49,10 @@ struct schedule_row {
 	const char *state, *detail;		/* words for a person */
 	int64_t cursor_at, next_at, runs, caught;	/* caught: catch-up runs in a row */
 	int64_t by_hand_at;			/* nominal time of the last run by hand */
+	int64_t watched_at, satisfied_at;	/* since; no run is owed up to there */
+	int64_t success_at;			/* when a run last ended well */
+	const char *alert;			/* a word of watch.c; NULL: nothing is amiss */
+	int64_t alert_at;
 	const char *changed_by;
 };
 

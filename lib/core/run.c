@@ -59,6 +59,15 @@ static struct job *run_make(struct core *c, struct schedule *s, const struct occ
 	return j;
 }
 
+/* It would begin now, within a blackout, and nobody asks for it by hand: it is noted. */
+static bool run_barred(struct core *c, const struct schedule *s, const struct occurrence *o)
+{
+	if (o->by_hand || !schedule_blacked_out(c, s, c->now.wall))
+		return false;
+	occurrence_note(c, s, o, DECISION_SKIPPED, "blackout", 0);
+	return true;
+}
+
 /* A run of it that lives, or 0. */
 static int64_t runner(const struct schedule *s)
 {
@@ -138,7 +147,8 @@ void waiting_start(struct core *c, struct schedule *s)
 	bool later = false;
 
 	while (LIST_EMPTY(&s->runs) && (w = TAILQ_FIRST(&s->waiting)) != NULL) {
-		(void)run_make(c, s, w, &later);
+		if (!run_barred(c, s, w))
+			(void)run_make(c, s, w, &later);
 		if (later)
 			return;
 		waiting_remove(s, w);
@@ -205,6 +215,8 @@ struct job *occurrence_admit(struct core *c, struct schedule *s, const struct oc
 {
 	bool idle = LIST_EMPTY(&s->runs) && s->nwaiting == 0;
 
+	if (run_barred(c, s, o))
+		return NULL;
 	if (idle || how == ADMIT_ALWAYS || s->overlap == OVERLAP_ALLOW)
 		return run_make(c, s, o, later);
 	if (how == ADMIT_QUEUE) {
@@ -236,10 +248,11 @@ static void enlist(struct run *r)
 	r->live = true;
 }
 
-void run_attach(struct core *c, struct job *j, int64_t schedule)
+void run_attach(struct core *c, struct job *j, int64_t schedule, int64_t nominal)
 {
 	j->run = xcalloc(1, sizeof(*j->run));
 	j->run->job = j;
+	j->run->nominal = nominal;
 	j->run->schedule = schedule_get(c, schedule);
 	enlist(j->run);
 }
@@ -266,6 +279,8 @@ void run_over(struct core *c, struct job *j)
 	if (s == NULL)
 		return;
 	delist(j->run);
+	if (j->status == JOB_COMPLETED && !c->restoring)
+		(void)watch_satisfied(c, s, j->run->nominal);
 	if (!LIST_EMPTY(&s->runs) || s->nwaiting == 0 || s->ready)
 		return;
 	s->ready = true;

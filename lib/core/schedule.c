@@ -12,6 +12,8 @@
 
 #include "core/impl.h"
 
+#define SHUT_MAX 10000		/* planned times among which one that is wanted is looked for */
+
 static int by_wake(const struct schedule *a, const struct schedule *b)
 {
 	if (a->wake != b->wake)
@@ -92,6 +94,7 @@ void plans_init(struct plans *p)
 	p->by_id = map_new();
 	p->next_id = 1;
 	RB_INIT(&p->tree);
+	RB_INIT(&p->watches);
 	TAILQ_INIT(&p->line);
 	TAILQ_INIT(&p->able);
 	TAILQ_INIT(&p->stale);
@@ -120,6 +123,7 @@ static void schedule_free(struct schedule *s)
 		r->live = false;
 		r->schedule = NULL;
 	}
+	windows_release(&s->blackout);
 	arena_free(s->kept);
 	free(s);
 }
@@ -128,6 +132,7 @@ static void schedule_free(struct schedule *s)
 void schedule_drop(struct core *c, struct schedule *s)
 {
 	schedule_unplan(c, s);
+	watch_drop(c, s);
 	if (s->behind)
 		TAILQ_REMOVE(&c->plans.line, s, line);
 	if (s->ready)
@@ -181,6 +186,7 @@ static int word(const char *what, const char *text, int value, struct err *e)
 
 struct reading {		/* of a row, before it counts */
 	struct cron cron;
+	struct windows blackout;
 	int catch_up, overlap;
 };
 
@@ -202,7 +208,7 @@ static int row_read(const struct schedule_row *row, int64_t id, struct reading *
 	r->cron.gap = (enum cron_gap)gap;
 	r->cron.fold = (enum cron_fold)fold;
 	r->cron.anchor = row->anchor_at;
-	return 0;
+	return windows_parse(row->blackout, &r->blackout, e);
 }
 
 int schedule_take(struct core *c, struct schedule *s, const struct schedule_row *row,
@@ -224,6 +230,8 @@ int schedule_take(struct core *c, struct schedule *s, const struct schedule_row 
 	arena_free(s->kept);
 	s->kept = kept;
 	s->cron = r.cron;
+	windows_release(&s->blackout);
+	s->blackout = r.blackout;
 	s->catch_up = (enum catch_up)r.catch_up;
 	s->overlap = (enum overlap)r.overlap;
 	s->zone = zone_get(c, s->row.zone);
@@ -231,6 +239,47 @@ int schedule_take(struct core *c, struct schedule *s, const struct schedule_row 
 }
 
 /* ---- when it is due */
+
+static int64_t local_time(const struct schedule *s, int64_t at)
+{
+	return at + zone_span(s->zone, at).offset;
+}
+
+bool schedule_blacked_out(const struct core *c, const struct schedule *s, int64_t at)
+{
+	return s->blackout.n > 0 && s->zone != NULL &&
+	    windows_hold(&s->blackout, &c->conf.calendars, local_time(s, at));
+}
+
+const char *schedule_shut(const struct core *c, const struct schedule *s, int64_t nominal)
+{
+	if (s->row.calendar == NULL && s->blackout.n == 0)
+		return NULL;
+	return windows_shut(s->row.calendar, &s->blackout, &c->conf.calendars,
+	    local_time(s, nominal));
+}
+
+const char *schedule_lacks(const struct core *c, const struct schedule *s)
+{
+	if (s->row.calendar != NULL &&
+	    calendar_find(&c->conf.calendars, s->row.calendar) == NULL)
+		return s->row.calendar;
+	return windows_lack(&s->blackout, &c->conf.calendars);
+}
+
+/* Where all is shut for long the last one that was looked at is as good as any. */
+bool schedule_open_next(const struct core *c, const struct schedule *s, int64_t after,
+    struct cron_fire *f)
+{
+	for (int i = 0; i < SHUT_MAX; i++, after = f->at) {
+		if (!cron_next(&s->cron, s->zone, after, f) ||
+		    (s->row.until_at > 0 && f->at > s->row.until_at))
+			return false;
+		if (schedule_shut(c, s, f->at) == NULL)
+			return true;
+	}
+	return true;
+}
 
 int64_t schedule_due(const struct schedule *s, int64_t nominal)
 {
@@ -266,6 +315,8 @@ static void next_find(struct core *c, struct schedule *s)
 		return;
 	if (s->zone == NULL) {
 		schedule_state(c, s, SCHEDULE_ACTIVE, "its time zone is not known on this host");
+	} else if (schedule_lacks(c, s) != NULL) {
+		schedule_state(c, s, SCHEDULE_ACTIVE, "job.conf does not name its calendar");
 	} else if (all_done(s)) {
 		schedule_state(c, s, SCHEDULE_ENDED, "it has had all its runs");
 	} else if (!cron_next(&s->cron, s->zone, s->row.cursor_at, &f) ||
@@ -279,6 +330,16 @@ static void next_find(struct core *c, struct schedule *s)
 	}
 }
 
+/* What people are told is next: a run that is wanted. */
+static int64_t next_shown(const struct core *c, const struct schedule *s)
+{
+	struct cron_fire f;
+
+	if (s->next.nominal == 0)
+		return 0;
+	return schedule_open_next(c, s, s->next.nominal - 1, &f) ? f.at : 0;
+}
+
 void schedule_plan(struct core *c, struct schedule *s)
 {
 	int64_t was = s->row.next_at;
@@ -286,11 +347,21 @@ void schedule_plan(struct core *c, struct schedule *s)
 	schedule_unplan(c, s);
 	memset(&s->next, 0, sizeof(s->next));
 	next_find(c, s);
-	s->row.next_at = s->next.nominal;
+	s->row.next_at = next_shown(c, s);
 	if (s->row.next_at != was)
 		schedule_touch(c, s);
 	if (s->next.nominal != 0)
 		schedule_wake(c, s, s->next.due);
+	watch_plan(c, s);
+}
+
+void plans_configure(struct core *c)
+{
+	struct schedule *s;
+	size_t i = 0;
+
+	while (!c->restoring && (s = map_next(c->plans.by_id, &i)) != NULL)
+		schedule_plan(c, s);
 }
 
 void schedule_wake(struct core *c, struct schedule *s, int64_t wall)

@@ -11,6 +11,7 @@
 #include <bsd/sys/queue.h>
 #include <bsd/sys/tree.h>
 
+#include "core/calendar.h"
 #include "core/cron.h"
 #include "core/recur.h"
 
@@ -21,6 +22,7 @@ struct schedule;
 
 struct run {			/* a job that a schedule made */
 	struct job *job;
+	int64_t nominal;
 	struct schedule *schedule;	/* NULL: it is gone */
 	LIST_ENTRY(run) link;	/* of its runs that have not ended */
 	bool live;
@@ -39,6 +41,7 @@ struct schedule {
 	struct job_request request;
 	struct arena *kept;
 	struct cron cron;
+	struct windows blackout;
 	const struct zone *zone;	/* NULL: its rules are not known */
 	enum schedule_state state;
 	enum catch_up catch_up;
@@ -50,7 +53,9 @@ struct schedule {
 	struct occurrence_list late;	/* catch-up runs, for their turn */
 	size_t nwaiting, nlate;
 	bool planned, behind, ready, dirty, fresh;	/* fresh: all of it is written */
-	RB_ENTRY(schedule) plan;
+	int64_t watch_at;		/* its key in the tree of those that are watched... */
+	bool watched;			/* ...in which it is */
+	RB_ENTRY(schedule) plan, watch;
 	TAILQ_ENTRY(schedule) line, able, stale;
 };
 
@@ -64,6 +69,7 @@ struct plans {
 	int64_t next_id;
 	int64_t catch_up_boot;		/* no catch-up run starts before */
 	RB_HEAD(plan_tree, schedule) tree;
+	RB_HEAD(watch_tree, schedule) watches;
 	TAILQ_HEAD(, schedule) line, able, stale;	/* behind; idle with some waiting; dirty */
 	LIST_HEAD(, zone_entry) zones;
 };
@@ -72,6 +78,7 @@ struct plans {
 void plans_init(struct plans *p);
 void plans_free(struct plans *p);
 void plans_flush(struct core *c);		/* rows of those that changed */
+void plans_configure(struct core *c);		/* calendars may be others */
 struct schedule *schedule_get(const struct core *c, int64_t id);
 const struct zone *zone_get(const struct core *c, const char *name);
 /* Takes copies; -1: ERR_DATA, s unchanged. */
@@ -97,21 +104,6 @@ void plans_fire(struct core *c);
 int64_t plans_due(const struct core *c, struct now now);	/* as core_due */
 void occurrence_note(struct core *c, const struct schedule *s, const struct occurrence *o,
     enum decision d, const char *reason, int64_t job);
-
-/* run.c: its runs, and what it does when one still runs */
-enum admit { ADMIT_ALWAYS, ADMIT_RULE, ADMIT_QUEUE };	/* QUEUE: wait, whatever the rule */
-/* The new run's job; NULL: none now, which is noted; *later: nothing is, try again. */
-struct job *occurrence_admit(struct core *c, struct schedule *s, const struct occurrence *o,
-    enum admit how, bool *later);
-void waiting_add(struct schedule *s, const struct occurrence *o);
-void late_add(struct core *c, struct schedule *s, const struct occurrence *o);
-void late_start(struct core *c, struct schedule *s);	/* its first, which is removed */
-void waiting_start(struct core *c, struct schedule *s);
-void waiting_drop(struct core *c, struct schedule *s, const char *why);
-void run_attach(struct core *c, struct job *j, int64_t schedule);
-void run_free(struct job *j);
-void run_over(struct core *c, struct job *j);
-void run_again(struct job *j);
 
 void on_schedule(struct core *c, const struct event *ev);
 void on_zone(struct core *c, const struct event *ev);

@@ -63,10 +63,31 @@ static int judge_known(const struct schedule *s, const struct schedule_row *row,
 	    " for another command or other times: choose another key", row->key, s->row.id);
 }
 
+/* Its calendars are those of the configuration. */
+static int calendars_known(const struct core *c, const struct schedule_row *row, struct err *e)
+{
+	struct windows w;
+	const char *lack = NULL;
+
+	if (windows_parse(row->blackout, &w, e) == -1)
+		return -1;
+	if (row->calendar != NULL && calendar_find(&c->conf.calendars, row->calendar) == NULL)
+		lack = row->calendar;
+	else
+		lack = windows_lack(&w, &c->conf.calendars);
+	if (lack != NULL)
+		err_set(e, ERR_DATA, "there is no calendar '%.64s': job.conf names those there are",
+		    lack);
+	windows_release(&w);
+	return lack != NULL ? -1 : 0;
+}
+
 static int may_run(struct core *c, const struct ev_schedule *a, struct err *e)
 {
 	struct job_request r = a->request;
 
+	if (calendars_known(c, &a->row, e) == -1)
+		return -1;
 	memset(&r.row.uuid, 0, sizeof(r.row.uuid));
 	return job_judge(c, &r, e);
 }
@@ -85,12 +106,14 @@ static int meaning(struct core *c, struct schedule *s, const struct ev_schedule 
 	row.runs = s->row.runs;
 	row.cursor_at = s->row.cursor_at;
 	row.by_hand_at = s->row.by_hand_at;
+	row.success_at = s->row.success_at;
 	row.changed_by = s->row.changed_by;
 	if (zone_get(c, row.zone) == NULL)
 		return err_set(e, ERR_DATA, "the time zone %.64s is not known", row.zone);
 	if (schedule_take(c, s, &row, &a->request, e) == -1 ||
 	    cron_alive(&s->cron, s->zone, c->now.wall, e) == -1)
 		return -1;
+	watch_begin(c, s);
 	cursor_now(c, s);
 	return 0;
 }
@@ -172,6 +195,7 @@ static int op_resume(struct core *c, struct schedule *s, const struct ev_schedul
 		return err_set(e, ERR_DATA, "is %s: only a paused one can be resumed",
 		    schedule_state_name(s->state));
 	schedule_state(c, s, SCHEDULE_ACTIVE, NULL);
+	watch_begin(c, s);
 	cursor_now(c, s);
 	return 0;
 }
@@ -186,6 +210,7 @@ static int op_skip(struct core *c, struct schedule *s, const struct ev_schedule 
 		return err_set(e, ERR_DATA, "1 to %d occurrences may be skipped", SKIP_MAX);
 	for (int64_t i = 0; i < a->count && s->next.nominal != 0; i++) {
 		occurrence_note(c, s, &s->next, DECISION_SKIPPED, "by hand", 0);
+		watch_skipped(c, s, s->next.nominal);
 		s->row.cursor_at = s->next.nominal;
 		schedule_plan(c, s);
 	}
@@ -232,13 +257,15 @@ static int op_run(struct core *c, struct schedule *s, const struct ev_schedule *
 	    LIST_FIRST(&s->runs)->job->id);
 }
 
-static bool had_run(const struct ev_schedule *a, int64_t at)
+/* It had a run, or none is wanted then. */
+static bool is_done(const struct core *c, const struct schedule *s,
+    const struct ev_schedule *a, int64_t at)
 {
 	for (size_t i = 0; i < a->nran; i++) {
 		if (a->ran[i] == at)
 			return true;
 	}
-	return false;
+	return schedule_shut(c, s, at) != NULL;
 }
 
 static int op_replay(struct core *c, struct schedule *s, const struct ev_schedule *a,
@@ -251,7 +278,7 @@ static int op_replay(struct core *c, struct schedule *s, const struct ev_schedul
 	if (s->zone == NULL)
 		return err_set(e, ERR_DATA, "its time zone is not known");
 	for (; cron_next(&s->cron, s->zone, at, &f) && f.at <= last; at = f.at)
-		n += !had_run(a, f.at);
+		n += !is_done(c, s, a, f.at);
 	if (n == 0)
 		return err_set(e, ERR_NOINPUT, "has no occurrence there that was not run");
 	if (n > REPLAY_MAX)
@@ -261,7 +288,7 @@ static int op_replay(struct core *c, struct schedule *s, const struct ev_schedul
 		struct occurrence o = { .nominal = f.at, .due = f.at, .by_hand = true,
 		    .catch_up = true };
 
-		if (!had_run(a, f.at) && admitted(c, s, &o, ADMIT_QUEUE, job, e) == -1)
+		if (!is_done(c, s, a, f.at) && admitted(c, s, &o, ADMIT_QUEUE, job, e) == -1)
 			return -1;
 	}
 	return 0;

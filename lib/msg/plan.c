@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/num.h"
+#include "base/text.h"
+#include "core/calendar.h"
 #include "core/cron.h"
 
 #define HOUR INT64_C(3600000)
@@ -21,7 +23,7 @@
 #define MANY_DEFAULT 100
 #define MANY_MAX 10000
 #define RUNS_MAX 1000000000
-#define HASHED_BYTES 1024
+#define HASHED_BYTES 8192
 
 bool request_recurs(const struct msg *m)
 {
@@ -76,9 +78,27 @@ static int numbers_read(const struct msg *m, struct schedule_row *row, struct er
 	    number(m, F_CATCH_UP_MAX, MANY_DEFAULT, MANY_MAX, &row->catch_up_max, e) == -1 ||
 	    number(m, F_OVERLAP_MAX, MANY_DEFAULT, MANY_MAX, &row->overlap_max, e) == -1 ||
 	    number(m, F_SPLAY, 0, DELAY_MAX, &row->splay, e) == -1 ||
-	    number(m, F_JITTER, 0, DELAY_MAX, &row->jitter, e) == -1)
+	    number(m, F_JITTER, 0, DELAY_MAX, &row->jitter, e) == -1 ||
+	    number(m, F_EXPECT_BY, 0, WINDOW_MAX, &row->expect_by, e) == -1 ||
+	    number(m, F_MAX_SILENCE, 0, WINDOW_MAX, &row->max_silence, e) == -1)
 		return -1;
 	return number(m, F_RUNS, 0, RUNS_MAX, &row->max_runs, e);
+}
+
+/* That the calendars are there is for the core to see. */
+static int windows_read(const struct msg *m, struct arena *a, struct schedule_row *row,
+    struct err *e)
+{
+	struct windows w;
+
+	row->calendar = arena_strdup(a, msg_str(m, F_CALENDAR));
+	row->blackout = arena_strdup(a, msg_str(m, F_BLACKOUT));
+	if (row->calendar != NULL && !name_valid(row->calendar, CALENDAR_NAME_MAX))
+		return err_set(e, ERR_DATA, "calendar: \"%.64s\" is no name", row->calendar);
+	if (windows_parse(row->blackout, &w, e) == -1)
+		return err_prefix(e, "blackout");
+	windows_release(&w);
+	return 0;
 }
 
 static int contradiction(const struct msg *m, struct err *e)
@@ -109,6 +129,8 @@ static void hash_set(struct arena *a, const struct job_request *req, struct sche
 	buf_addf(&b, "\n%" PRId64 " %" PRId64 " %" PRId64 "\n%" PRId64 " %" PRId64 " %" PRId64,
 	    row->anchor_at, row->until_at, row->max_runs, row->catch_up_window,
 	    row->catch_up_max, row->overlap_max);
+	buf_addf(&b, "\n%s\n%s", row->calendar != NULL ? row->calendar : "",
+	    row->blackout != NULL ? row->blackout : "");
 	sha256_hex(b.data, b.len, hash);
 	buf_release(&b);
 	row->spec_hash = arena_strdup(a, hash);
@@ -124,7 +146,8 @@ int request_schedule(const struct msg *m, struct arena *a, struct job_request *r
 	row->zone = arena_strdup(a, msg_has(m, F_TZ) ? msg_str(m, F_TZ) : zone);
 	/* H is another value for each schedule, but right or wrong for all of them. */
 	if (contradiction(m, e) == -1 || cron_parse(&cron, row->expression, "s0", e) == -1 ||
-	    words_read(m, row, e) == -1 || numbers_read(m, row, e) == -1)
+	    words_read(m, row, e) == -1 || numbers_read(m, row, e) == -1 ||
+	    windows_read(m, a, row, e) == -1)
 		return -1;
 	row->dst_gap = arena_strdup(a, row->dst_gap);
 	row->dst_fold = arena_strdup(a, row->dst_fold);

@@ -370,7 +370,7 @@ static int recurrence_read(const struct msg *m, struct err *e)
 {
 	static const enum msg_field fields[] = { F_TZ, F_DST_GAP, F_DST_FOLD, F_ANCHOR, F_CATCH_UP,
 		F_CATCH_UP_WINDOW, F_CATCH_UP_MAX, F_OVERLAP, F_OVERLAP_MAX, F_SPLAY, F_JITTER,
-		F_RUNS, F_UNTIL_TIME };
+		F_RUNS, F_UNTIL_TIME, F_CALENDAR, F_BLACKOUT, F_EXPECT_BY, F_MAX_SILENCE };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !msg_has(m, F_CRON); i++) {
 		if (msg_has(m, fields[i]))

@@ -358,10 +358,27 @@ static const char state_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V
 "ALTER TABLE instance ADD COLUMN restored_at INTEGER;\n";
 static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 ESTIMATES_V3;
 
+/* What version 4 adds: when schedules may run, and what is amiss with them. */
+#define SCHEDULES_V4 \
+"ALTER TABLE schedules ADD COLUMN calendar TEXT;	-- only on its days\n" \
+"ALTER TABLE schedules ADD COLUMN blackout TEXT;	-- never then\n" \
+"ALTER TABLE schedules ADD COLUMN expect_by_seconds REAL;\n" \
+"ALTER TABLE schedules ADD COLUMN max_silence_seconds REAL;\n" \
+"ALTER TABLE schedules ADD COLUMN watched_at INTEGER;\n" \
+"ALTER TABLE schedules ADD COLUMN satisfied_at INTEGER;	-- no run is owed up to there\n" \
+"ALTER TABLE schedules ADD COLUMN last_success_at INTEGER;\n" \
+"ALTER TABLE schedules ADD COLUMN alert TEXT;		-- late silence\n" \
+"ALTER TABLE schedules ADD COLUMN alert_at INTEGER;\n"
+
+static const char state_v4[] = SCHEDULES_V4;
+static const char day_v4[] = "";
+
 static const struct migration state_rows[] = {
-	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }
+	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }, { 4, state_v4 }
 };
-static const struct migration day_rows[] = { { 1, day_v1 }, { 2, day_v2 }, { 3, day_v3 } };
+static const struct migration day_rows[] = {
+	{ 1, day_v1 }, { 2, day_v2 }, { 3, day_v3 }, { 4, day_v4 }
+};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -111,6 +111,8 @@ static const struct pair all[] = {
 	{ F_DST_GAP, "skip" }, { F_DST_FOLD, "both" }, { F_ANCHOR, "1795428000000" },
 	{ F_CATCH_UP, "all" }, { F_CATCH_UP_WINDOW, "3600000" }, { F_CATCH_UP_MAX, "7" },
 	{ F_OVERLAP, "queue-all" }, { F_OVERLAP_MAX, "3" }, { F_SPLAY, "1000" },
+	{ F_CALENDAR, "bank" }, { F_BLACKOUT, "sat, 22:00-06:00" }, { F_EXPECT_BY, "600000" },
+	{ F_MAX_SILENCE, "7200000" },
 	{ F_JITTER, "2000" }, { F_UNTIL_TIME, "1795428000001" }, { F_RUNS, "12" },
 };
 

@@ -62,6 +62,29 @@ static void grammar(void)
 	conf_free(&c);
 }
 
+static void calendars(void)
+{
+	struct core_conf core;
+	struct conf c, again;
+	struct buf out;
+	struct err e;
+
+	is_int(text_load("[calendar bank]\ndays = 12-25, 2026-04-03\n[calendar work]\n"
+	    "days = mon-fri\n[calendar bank]\ndays = 12-26\n", &c, &e), 0, "calendars");
+	conf_core(&c, &core);
+	is_int((int64_t)core.calendars.n, 2, "two of them");
+	is_str(core.calendars.list[0].name, "bank", "the first");
+	is_str(core.calendars.list[0].text, "12-26", "as it was said last");
+	ok(windows_hold(&core.calendars.list[1].days, NULL, 0), "the other has a Thursday");
+	buf_init(&out, 65536);
+	is_int(conf_print(&c, &out), 0, "printed");
+	is_int(text_load(out.data, &again, &e), 0, "and read again: %s", e.text);
+	is_int((int64_t)again.calendars.n, 2, "it is the same");
+	buf_release(&out);
+	conf_free(&again);
+	conf_free(&c);
+}
+
 static void shares(void)
 {
 	struct core_conf core;
@@ -125,6 +148,13 @@ static void errors(void)
 		{ "[team a]\nshare = 1", "f:2: unknown key \"share\": a [team] has only shares" },
 		{ "[quue a]", "f:1: unknown section \"quue\"; did you mean \"queue\"?" },
 		{ "[nonsense a]", "f:1: unknown section \"nonsense\"" },
+		{ "[calendar a]\nday = sat", "f:2: unknown key \"day\": a [calendar] has only "
+		    "days" },
+		{ "[calendar a]\ndays = funday", "f:2: days: 'funday' is no window: write days "
+		    "(sat, mon-fri, 2026-12-24, 12-24..12-26, @calendar), a time of day "
+		    "(22:00-06:00), or both" },
+		{ "[calendar a]\ndays = sat 10:00-12:00", "f:2: days: a calendar has days, "
+		    "neither times nor other calendars" },
 		{ "[queue]", "f:1: [queue ]: \"\" is no name" },
 		{ "[queue a b]", "f:1: [queue a b]: \"a b\" is no name" },
 		{ "[queue a", "f:1: a section is written [kind name]" },
@@ -263,6 +293,7 @@ int main(void)
 	umask(022);
 	unsetenv("JOB_CONFIG");
 	grammar();
+	calendars();
 	shares();
 	errors();
 	long_line();

@@ -48,6 +48,7 @@ static void plan_make(int i)
 	a->row.catch_up_window = (int64_t)rnd(12) * 60 * MINUTE;
 	a->row.catch_up_max = 1 + (int64_t)rnd(20);
 	a->row.overlap_max = 1 + (int64_t)rnd(5);
+	a->row.blackout = rnd(3) == 0 ? "01:30-04:00, sat 12:00-18:00" : NULL;
 	a->row.splay = (int64_t)rnd(2) * 90000;
 	a->row.jitter = (int64_t)rnd(2) * 45000;
 	plans[i] = plan_add(l, a);

@@ -48,6 +48,8 @@ static void numbers(void)
 		{ F_CATCH_UP_MAX, AT(catch_up_max), 100, 10000 },
 		{ F_OVERLAP_MAX, AT(overlap_max), 100, 10000 },
 		{ F_SPLAY, AT(splay), 0, 24 * HOUR }, { F_JITTER, AT(jitter), 0, 24 * HOUR },
+		{ F_EXPECT_BY, AT(expect_by), 0, 366 * 24 * HOUR },
+		{ F_MAX_SILENCE, AT(max_silence), 0, 366 * 24 * HOUR },
 		{ F_RUNS, AT(max_runs), 0, 1000000000 },
 		{ F_ANCHOR, AT(anchor_at), 0, ZONE_END - 1 },
 	};
@@ -110,6 +112,8 @@ static void contradictions(void)
 		{ F_HOLD, "1", "hold: a schedule has none" },
 		{ F_DEP, "ok:1", "dep: a schedule has none" },
 		{ F_UNTIL_TIME, "-1", "until_time: no instant" },
+		{ F_BLACKOUT, "funday", "blackout: 'funday' is no window" },
+		{ F_CALENDAR, "a b", "calendar: \"a b\" is no name" },
 		{ F_ANCHOR, "-1", "anchor: no instant" },
 	};
 	struct job_request req;
@@ -144,6 +148,7 @@ static void hashes(void)
 		{ F_OVERLAP, "skip", "allow" }, { F_OVERLAP_MAX, "5", "6" },
 		{ F_SPLAY, "5000", "6000" }, { F_JITTER, "5000", "6000" }, { F_RUNS, "5", "6" },
 		{ F_UNTIL_TIME, "5000", "6000" }, { F_CHDIR, "/a", "/b" },
+		{ F_BLACKOUT, "sat", "sun" }, { F_CALENDAR, "work", "bank" },
 	};
 	struct schedule_row one, two, again;
 	struct job_request req;
@@ -167,7 +172,8 @@ static void plain_jobs(void)
 		{ F_TZ, "UTC" }, { F_DST_GAP, "skip" }, { F_DST_FOLD, "both" }, { F_ANCHOR, "5" },
 		{ F_CATCH_UP, "all" }, { F_CATCH_UP_WINDOW, "5" }, { F_CATCH_UP_MAX, "5" },
 		{ F_OVERLAP, "skip" }, { F_OVERLAP_MAX, "5" }, { F_SPLAY, "5" }, { F_JITTER, "5" },
-		{ F_RUNS, "5" }, { F_UNTIL_TIME, "5" },
+		{ F_RUNS, "5" }, { F_UNTIL_TIME, "5" }, { F_BLACKOUT, "sat" },
+		{ F_CALENDAR, "work" }, { F_EXPECT_BY, "5" }, { F_MAX_SILENCE, "5" },
 	};
 	struct job_request req;
 	struct msg *m;

@@ -335,8 +335,10 @@ int main(void)
 	test_names();
 	test_old(1, DATA "v1.sql");
 	test_old(2, DATA "v2.sql");
+	test_old(3, DATA "v3.sql");
 	test_old_day(DATA "day_v1.sql");
 	test_old_day(DATA "day_v2.sql");
+	test_old_day(DATA "day_v3.sql");
 	refused("PRAGMA user_version = 99", ERR_UNAVAIL, "a newer version");
 	refused("PRAGMA application_id = 1", ERR_DATA, "a database of something else");
 	test_damaged();
