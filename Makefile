@@ -218,8 +218,8 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
-.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults soak \
-	recur vm-cuts cron-oracle simulate mutants demo install uninstall clean help warnings
+.PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults hosts \
+	soak recur vm-cuts cron-oracle simulate mutants demo install uninstall clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -280,6 +280,14 @@ soak: all
 VM_CUTS ?= 20
 vm-cuts: all
 	@JOB_BUILD=$(abspath $(BUILD)) t/faults/vm $(VM_CUTS)
+
+## hosts      JOBS over HOSTS hosts behind sshd, ROUNDS faults, and jobd AWAY for seconds (an hour)
+HOSTS ?= 20
+JOBS ?= 10000
+ROUNDS ?= 300
+AWAY ?= 600
+hosts: all tests
+	@JOB_BUILD=$(abspath $(BUILD)) t/faults/hosts $(HOSTS) $(JOBS) $(ROUNDS) $(AWAY)
 
 ## recur      schedules for RECUR_SECONDS while jobd is killed, stopped, and its disk is full
 RECUR_SECONDS ?= 300

@@ -11,11 +11,11 @@ commands=(gcc make pkg-config)
 if [ "${1:-check}" = check ]; then
 	packages+=(
 		bats sqlite3 procps util-linux strace socat file tzdata python3	# to test
-		openssh-client openssh-server			# to test hosts
+		openssh-client openssh-server iproute2		# to test hosts
 		clang libclang-rt-dev				# to fuzz, and as a second compiler
 		mandoc shellcheck universal-ctags patch		# to lint
 	)
-	commands+=(bats sqlite3 ps setpriv strace socat file clang mandoc shellcheck ctags patch nm)
+	commands+=(bats sqlite3 ps setpriv strace socat ip file clang mandoc shellcheck ctags patch nm)
 fi
 
 if [ -e /etc/debian_version ] && command -v dpkg-query >/dev/null; then

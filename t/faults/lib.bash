@@ -155,6 +155,21 @@ check() {
 	[ -z "$left" ] || fail "processes left: $left"
 }
 
+# stall_syncs SECONDS: from now on each sync of jobd takes so long; until stall_end.
+stall_syncs() {
+	strace -qq -f -p "$(jobd_pid)" -e trace=fsync,fdatasync \
+	    -e inject=fsync,fdatasync:delay_enter=$(($1 * 1000000)) 2>>"$dir/strace" &
+	tracer=$!
+	disown "$tracer"
+	until_ 10 jobd_traced || fail "jobd is not traced"
+}
+jobd_traced() { grep -q 'TracerPid:	[1-9]' "/proc/$(jobd_pid)/status"; }
+stall_end() {
+	[ -z "$tracer" ] || kill "$tracer" 2>/dev/null
+	tracer=
+}
+tracer=
+
 # What is left of a campaign that failed is kept, to be looked at.
 clean() {
 	end TERM "$(jobd_pid)" && until_ 10 not ours "$(jobd_pid)"
