@@ -15,7 +15,8 @@ if [ "${1:-check}" = check ]; then
 		clang libclang-rt-dev				# to fuzz, and as a second compiler
 		mandoc shellcheck universal-ctags patch		# to lint
 	)
-	commands+=(bats sqlite3 ps setpriv strace socat ip file clang mandoc shellcheck ctags patch nm)
+	commands+=(bats sqlite3 ps setpriv strace socat file ip clang nm)
+	commands+=(mandoc shellcheck ctags patch)
 fi
 
 if [ -e /etc/debian_version ] && command -v dpkg-query >/dev/null; then
