@@ -242,6 +242,7 @@ static void test_old_day(const char *file)
 	scratch_end(&x);
 	scratch_sql(&s, DAY_FILE, "ALTER TABLE jobs DROP COLUMN stopping");
 	scratch_sql(&s, DAY_FILE, "ALTER TABLE jobs DROP COLUMN comment");
+	scratch_sql(&s, DAY_FILE, "PRAGMA user_version = 1");
 	r = reader_open(&s, NULL);
 	ok(reader_job(r, 3, &j, NULL) == 1 && j.stopping == REASON_NONE && j.comment == NULL &&
 	    j.exit_code == 3, "columns that a day does not have yet are none");
