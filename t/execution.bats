@@ -106,7 +106,7 @@ detail() { jobstat "$1"; }
 	a=$(jobsub -c 0.1 --login -E HOME="$JOB_TEST/home" -- printf '[%s]' 'a  b' '$HOME' "c'd")
 	b=$(jobsub -c 0.1 --login -E HOME="$JOB_TEST/home" --wrap 'echo "$MARK"')
 	c=$(jobsub -c 0.1 -E HOME="$JOB_TEST/home" --wrap 'echo "$MARK"')
-	d=$(jobsub -c 0.1 --login /no/such/program)
+	d=$(jobsub -c 0.1 --login -E HOME="$JOB_TEST/home" /no/such/program)
 	for f in .profile .bash_profile .zprofile; do
 		echo 'MARK=from-the-profile; export MARK' >"$JOB_TEST/home/$f"
 	done
