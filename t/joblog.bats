@@ -113,3 +113,39 @@ joblog: job $c:" ]
 	wait "$pid"
 }
 
+
+# late LOG PID: joblog has looked several times; now the rest of the output comes.
+late() {
+	looked() {
+		[ "$(sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$2/status" 2>/dev/null ||
+		    echo 99)" -ge 10 ]
+	}
+	poll 10 looked "$@"
+	echo a3 >>"$1"
+	cp "$JOB_TEST/meta" "${1%/*}/execution_metadata.json"
+	status=0
+	wait "$2" || status=$?
+}
+
+@test "joblog -n: nothing is printed before the rest has come from a job's host" {
+	start_jobd
+	id=$(jobsub --wrap 'echo a1; echo a2')
+	jobwait "$id"
+	log=$(joblog --path -o "$id")
+	stop_jobd
+	sqlite3 "$JOB_SPOOL/state.db" "UPDATE job_executions SET worker_node_id = 'web1'"
+	mv "${log%/*}/execution_metadata.json" "$JOB_TEST/meta"
+	for option in --lines=1 '-n1 --grep a'; do
+		status=75
+		# It waits for five seconds, in which a busy machine may not come to the rest.
+		for ((tries = 0; tries < 5 && status == 75; tries++)); do
+			printf 'a1\na2\n' >"$log"
+			rm -f "${log%/*}/execution_metadata.json"
+			# shellcheck disable=SC2086 # words
+			joblog -o $option "$id" >"$JOB_TEST/out" 2>/dev/null 3>&- 4>&- &
+			late "$log" $!
+		done
+		[ "$status" -eq 0 ]
+		[ "$(cat "$JOB_TEST/out")" = a3 ]
+	done
+}

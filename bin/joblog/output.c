@@ -195,7 +195,8 @@ static enum follow_result out_step(struct out *o, struct err *e)
 {
 	enum follow_result r = follow_step(o->f, e);
 
-	if (r == FOLLOW_IDLE && !o->caught_up) {
+	/* When nothing is followed, what is idle waits for the rest of it, and so do lines. */
+	if (r == FOLLOW_IDLE && !o->caught_up && o->l->follow) {
 		o->caught_up = true;
 		each_sieve(o, sieve_caught_up);
 	}

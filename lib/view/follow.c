@@ -42,7 +42,8 @@ struct follow {
 	int notify;			/* inotify, or -1 */
 	int64_t came;			/* when there was something, CLOCK_BOOTTIME; 0: never */
 	bool awaits, whole;		/* the rest from another host; it has come */
-	bool behind;
+	bool tailed;			/* it stands where the last lines begin */
+	bool gave_up, behind;		/* waiting for the rest: of this one, of any */
 };
 
 struct follow *follow_new(struct view *v, int64_t job, const struct follow_want *want)
@@ -73,7 +74,7 @@ static void close_sources(struct follow *f)
 		f->open[i] = f->watched[i] = false;
 	}
 	f->current = 0;
-	f->whole = false;
+	f->whole = f->gave_up = false;
 }
 
 void follow_free(struct follow *f)
@@ -118,24 +119,21 @@ static bool same_file(const struct follow *f)
 
 static int open_sources(struct follow *f, const struct exec_row *exec, struct err *e)
 {
-	bool first = !f->started;
-
 	for (int i = 0; i < FOLLOW_STREAMS; i++) {
 		if (!f->want.streams[i])
 			continue;
 		if (source_open(&f->src[i], f->v, f->rec.job, exec, streams[i], e) < 0)
 			return -1;
 		f->open[i] = true;
-		if (first && f->want.lines >= 0 &&
-		    source_tail(&f->src[i], f->want.lines, e) < 0)
-			return -1;
 	}
 	if (same_file(f)) {
 		source_close(&f->src[FOLLOW_ERR]);
 		f->open[FOLLOW_ERR] = false;
 	}
 	f->current = exec->execution;
+	f->tailed |= f->started || f->want.lines < 0;
 	f->started = true;
+	f->came = now_read().boot;
 	if (f->want.begin)
 		f->want.begin(f->want.arg, exec);
 	return 0;
@@ -175,7 +173,7 @@ static enum follow_result pass_all(struct follow *f, struct err *e)
 		if (r == 1)
 			result = FOLLOW_MORE;
 	}
-	if (result == FOLLOW_MORE || f->came == 0)
+	if (result == FOLLOW_MORE)
 		f->came = now_read().boot;
 	return result;
 }
@@ -198,7 +196,7 @@ static enum follow_result await_rest(struct follow *f, const struct exec_row *ex
 	const struct view_output meta = { f->rec.job, exec->execution, "meta" };
 	uint64_t size;
 
-	if (f->whole || !is_remote(f, exec))
+	if (f->whole || f->gave_up || !is_remote(f, exec))
 		return FOLLOW_DONE;
 	if (view_log_size(f->v, &meta, &size, e) < 0)
 		return FOLLOW_FAILED;
@@ -210,8 +208,26 @@ static enum follow_result await_rest(struct follow *f, const struct exec_row *ex
 	f->awaits = now_read().boot - f->came < BEHIND_MS;
 	if (f->awaits)
 		return FOLLOW_IDLE;
-	f->behind = true;
+	f->gave_up = f->behind = true;
 	return FOLLOW_DONE;
+}
+
+/* Which lines are the last can be told only when no more will come. */
+static enum follow_result tail_sources(struct follow *f, const struct exec_row *exec,
+    struct err *e)
+{
+	enum follow_result r = FOLLOW_DONE;
+
+	if (!f->want.follow && exec->completed_at != 0)
+		r = await_rest(f, exec, e);
+	if (r == FOLLOW_IDLE || r == FOLLOW_FAILED)
+		return r;
+	for (int i = 0; i < FOLLOW_STREAMS; i++) {
+		if (f->open[i] && source_tail(&f->src[i], f->want.lines, e) < 0)
+			return FOLLOW_FAILED;
+	}
+	f->tailed = true;
+	return FOLLOW_MORE;
 }
 
 /* What to do when the present execution has nothing more for now. */
@@ -259,6 +275,8 @@ enum follow_result follow_step(struct follow *f, struct err *e)
 	if (exec && !f->open[FOLLOW_OUT] && !f->open[FOLLOW_ERR] &&
 	    open_sources(f, exec, e) < 0)
 		return FOLLOW_FAILED;
+	if (exec && !f->tailed)
+		return tail_sources(f, exec, e);
 	r = pass_all(f, e);
 	return r == FOLLOW_IDLE ? at_its_end(f, k, e) : r;
 }

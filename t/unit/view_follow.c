@@ -372,6 +372,38 @@ static void check_compressed(struct kit *k, struct view *v)
 	heard_release(&h);
 }
 
+/* Its job has ended on another host, and some of its output is still on its way. */
+static void check_rest(struct kit *k, struct view *v)
+{
+	struct job_row *row = kit_job(k, 7, "far");
+	struct exec_row *exec = kit_exec(k, 7, 1);
+	struct err e = { .text = "" };
+	struct follow_want w;
+	struct follow *f;
+	struct heard h;
+
+	row->status = JOB_COMPLETED;
+	row->executions = 1;
+	row->completed_at = exec->completed_at = KIT_DAY + 9000;
+	exec->worker = "web1";
+	exec->out_bytes = 6;
+	kit_log(k, row, 1, "stdout.log", "a\nb\n");
+	kit_commit(k);
+	heard_init(&h);
+	w = want_all(&h);
+	w.lines = 1;
+	f = follow_new(v, 7, &w);
+	is_int(run(f, &e), FOLLOW_IDLE, "its last line: it is waited for %s", e.text);
+	is_str(text_of(&h, FOLLOW_OUT), "", "and no other is taken for it");
+	kit_log(k, follow_job(f), 1, "stdout.log", "c\n");
+	kit_log(k, follow_job(f), 1, "execution_metadata.json", "{}\n");
+	is_int(run(f, &e), FOLLOW_DONE, "all of it has come");
+	is_str(text_of(&h, FOLLOW_OUT), "c\n", "then it is the last one");
+	ok(!follow_behind(f), "and nothing is behind");
+	follow_free(f);
+	heard_release(&h);
+}
+
 int main(void)
 {
 	struct view *v;
@@ -392,6 +424,7 @@ int main(void)
 		check_own_file(&k, v);
 		check_large(&k, v);
 		check_compressed(&k, v);
+		check_rest(&k, v);
 	}
 	view_close(v);
 	kit_close(&k);
