@@ -301,11 +301,8 @@ int backup_run(struct jobadm *a, char *const *words, struct err *e)
 		return err_set(e, ERR_USAGE, "backup takes one folder");
 	if (a->verify)
 		return verify(a, words[0], e);
-	if (place_open(a->spool_option, a->config, &a->spool, NULL, e) == -1)
+	if (installation_open(a, e) == -1 || owner_only(a, e) == -1)
 		return -1;
-	if (geteuid() != 0 && geteuid() != a->spool.owner)
-		return err_set(e, ERR_PERM, "only the owner of %s and root may do that",
-		    a->spool.path);
 	r = run(&b, e);
 	manifest_release(&b.before);
 	manifest_release(&b.now);

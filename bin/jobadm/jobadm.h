@@ -22,7 +22,7 @@ struct jobadm {
 	bool accept_new, all, force, wait, requeue;
 	struct words host;	/* key=value of the workers file */
 	struct spool spool;	/* fd -1: not open */
-	struct conf conf;	/* with the spool, for worker */
+	struct conf conf;	/* with the spool; all 0: there is none */
 };
 
 /* words: what stands behind the noun, NULL-ended.  Exit status, or -1 with e. */
@@ -43,7 +43,11 @@ typedef int (*rows_fn)(struct view *v, row_fn fn, void *arg, struct err *e);
 int listing_run(struct jobadm *a, const struct field_set *set, const char *fields,
     const char *what, rows_fn ask, struct err *e);
 
-/* verb.c: opens the spool and does what the first word says; verbs end with name NULL. */
+/* verb.c: what --spool and --config name, into a->spool and a->conf, which main gives back. */
+int installation_open(struct jobadm *a, struct err *e);
+int owner_only(const struct jobadm *a, struct err *e);	/* -1: ERR_PERM, for anybody else */
+
+/* verb.c: opens the installation and does what the first word says; verbs end with name NULL. */
 struct verb {
 	const char *name;
 	int (*run)(struct jobadm *a, char *const *words, struct err *e);	/* NULL: later */

@@ -222,6 +222,7 @@ int main(int argc, char **argv)
 		status = cli_fail(&program, &e);
 	if (a.spool.fd != -1)
 		spool_close(&a.spool);
+	conf_free(&a.conf);
 	words_release(&a.host);
 	return cli_finish(&program, status);
 }

@@ -130,20 +130,17 @@ static int prune(struct pruning *p, const struct conf *conf, struct err *e)
 int prune_run(struct jobadm *a, char *const *words, struct err *e)
 {
 	struct pruning p = { .a = a, .now = now_read().wall };
-	struct conf conf;
 	int r = -1;
 
 	if (words[0] != NULL)
 		return err_set(e, ERR_USAGE, "prune takes no names");
-	if (place_open(a->spool_option, a->config, &a->spool, &conf, e) == -1)
+	if (installation_open(a, e) == -1 || owner_only(a, e) == -1)
 		return -1;
 	json_init(&p.json, stdout);
-	if (geteuid() != 0 && geteuid() != a->spool.owner)
-		err_set(e, ERR_PERM, "only the owner of %s and root may do that", a->spool.path);
-	else if ((p.reader = reader_open(&a->spool, e)) != NULL)
-		r = prune(&p, &conf, e);
+	p.reader = reader_open(&a->spool, e);
+	if (p.reader != NULL)
+		r = prune(&p, &a->conf, e);
 	reader_close(p.reader);
-	conf_free(&conf);
 	return r == 0 ? EXIT_OK : -1;
 }
 
@@ -252,7 +249,7 @@ int stats_run(struct jobadm *a, char *const *words, struct err *e)
 
 	if (words[0] != NULL)
 		return err_set(e, ERR_USAGE, "stats takes no names");
-	if (place_open(a->spool_option, a->config, &a->spool, NULL, e) == -1)
+	if (installation_open(a, e) == -1)
 		return -1;
 	json_init(&s.json, stdout);
 	if (a->json) {

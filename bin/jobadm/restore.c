@@ -196,7 +196,7 @@ static int accept_only(struct jobadm *a, struct err *e)
 	struct client *client;
 	int lock, r;
 
-	if (place_open(a->spool_option, a->config, &a->spool, NULL, e) == -1)
+	if (installation_open(a, e) == -1)
 		return -1;
 	if (spool_holder(&a->spool) > 0 || (geteuid() != 0 && geteuid() != a->spool.owner)) {
 		client = client_new(&a->spool);
@@ -246,7 +246,7 @@ int vacuum_run(struct jobadm *a, char *const *words, struct err *e)
 
 	if (words[0] != NULL)
 		return err_set(e, ERR_USAGE, "vacuum takes no names");
-	if (place_open(a->spool_option, a->config, &a->spool, NULL, e) == -1)
+	if (installation_open(a, e) == -1)
 		return -1;
 	lock = spool_lock(&a->spool, NULL, e);
 	if (lock == -1)
