@@ -4,8 +4,9 @@
 #	frozen		F|T HOST TIME: a host stood still from, until
 #	sightings	NUMBER.EXECUTION TIME: when it was last seen alive
 #	ledgers		HOST B|D|E NUMBER EXECUTION TIME [HOST EXECUTION]
-# and prints what is wrong.  n: how many jobs were accepted.  The file `figures` gets the number
-# of executions that began, of those that did so after another came to its end, of those that were
+# and prints what is wrong.  n: how many jobs were accepted; moment: how long a host that stood
+# still may take to end what is stale, in milliseconds.  The file `figures` gets the number of
+# executions that began, of those that did so after another came to its end, of those that were
 # stale after their host had stood still, and how long the last of these went on, in milliseconds.
 
 file == 1 {
@@ -39,18 +40,17 @@ file == 5 && $2 == "E" {
 	all_ends[$3]++
 }
 
-# Two at a time: the other one has to be on a host that stands still, or is just about to end it.
+# Two at a time: the other one has to be on a host that stands still, or did so a moment ago.
 file == 5 && $2 == "D" {
 	stale++
-	late = -1
-	for (i = 1; i <= times[$6]; i++) {
-		if ($5 < from[$6, i])
-			continue
-		late = sighted[$3, $7] - until[$6, i]
-	}
-	if (late == -1)
+	still = 0
+	for (i = 1; i <= times[$6]; i++)
+		if (from[$6, i] <= $5 && $5 <= until[$6, i] + moment)
+			still = until[$6, i]
+	late = sighted[$3, $7] - still
+	if (late > moment)
 		wrong("number " $3 ": execution " $4 " on " $1 " began while " $7 " was on " $6)
-	if (late > latest)
+	else if (late > latest)
 		latest = late
 }
 

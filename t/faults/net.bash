@@ -81,7 +81,10 @@ host_answers() { (exec 3<>"/dev/tcp/$(net_address "$1")/22") 2>/dev/null; }
 
 # host_kill N: power off.  What it had on its disk is there when it is on again.
 host_kill() {
-	kill -KILL "$(init_of "$1")" "$(cat "$dir/net/$1/wire.pid")"
+	local f
+	for f in "$dir/net/$1"/{init,wire.pid}; do
+		[ ! -s "$f" ] || kill -KILL "$(cat "$f")"
+	done
 	until_ 20 host_empty "$1" || fail "host $1 does not die"
 }
 
