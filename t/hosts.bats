@@ -141,6 +141,28 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	[ "$(starts)" -eq 2 ]
 }
 
+# In a network where nothing more is heard of it, a host stops for longer than its lease: another
+# runs its job, and what it says of it when it goes on is late.
+@test "the result of a lost execution that comes back late is kept, and changes nothing" {
+	hosts a
+	start_jobd
+	submit_witness
+	poll 10 started 1
+	hosts a b
+	poll 10 attached b
+	touch "$JOB_TEST/cut-a"
+	cables a -STOP
+	poll 20 started 2
+	rm "$JOB_TEST/cut-a"
+	kept() { jobstat --attempts 1 | grep -q '^ *1 .* a .*NodeLost.* fenced'; }
+	poll 30 kept
+	touch "$JOB_TEST/finish"
+	jobwait 1
+	jobstat --attempts --json 1 | grep -A1 '"late_result": "fenced"' | grep '"late_at": "20'
+	[[ $(jobstat --events 1) == *"late result "*"told after it was given up: fenced"* ]]
+	[ "$(jobq -h -a -j 1 -o worker,status)" = "b  completed" ]
+}
+
 @test "jobd is killed: its last words keep jobs from ending with their lease" {
 	hosts a
 	start_jobd

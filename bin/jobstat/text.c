@@ -61,6 +61,15 @@ static void print_execs(const struct jobstat *s, const char *fields)
 	chosen_release(&c);
 }
 
+/* Most jobs have nothing that came too late, and no column for it. */
+static const char *attempt_fields(const struct jobstat *s)
+{
+	for (size_t i = 0; i < s->rec.nexecs; i++)
+		if (s->rec.execs[i].late_result != NULL)
+			return EXEC_FIELDS_LATE;
+	return EXEC_FIELDS;
+}
+
 struct event_list {
 	const struct style *style;
 	struct list *list;
@@ -171,7 +180,7 @@ int record_print(struct jobstat *s, struct err *e)
 	if (s->prio && prio_print(s, e) < 0)
 		return -1;
 	if (s->attempts)
-		print_execs(s, EXEC_FIELDS);
+		print_execs(s, attempt_fields(s));
 	if (s->events)
 		print_events(s);
 	if (s->usage)

@@ -71,6 +71,9 @@ static void execution(struct history *h, const struct exec_row *x)
 	add(h, x->started_at, "started", x);
 	add_end(&h->text, x);
 	add(h, x->completed_at, "ended", x);
+	if (x->late_result != NULL)
+		buf_addf(&h->text, "told after it was given up: %s", x->late_result);
+	add(h, x->late_at, "late result", x);
 }
 
 static void job_over(struct history *h, const struct job_row *job)

@@ -38,6 +38,7 @@ extern const struct field_set job_fields, worker_fields, account_fields, exec_fi
 #define JOB_FIELDS_START "id,name,user,q,pri,limit,submitted,start,where"
 #define JOB_FIELDS_TREE "name,user,st,time,where"
 #define EXEC_FIELDS "exec,try,worker,state,reason,class,exit,started,ended,time,limits"
+#define EXEC_FIELDS_LATE EXEC_FIELDS ",late"
 #define EXEC_FIELDS_USAGE "exec,state,time,cpu,maxrss,out,err,limits"
 #define WORKER_FIELDS "name,state,health,since,cpus,mem,disk,gpus,running,heard,rtt," \
 	"clock,version,reason"

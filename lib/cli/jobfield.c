@@ -225,6 +225,7 @@ static const struct field exec_list[] = {
 	{ "err", "ERR", "stderr_bytes", NULL, NULL, R },
 	{ "gpus", "GPUS", "gpu_ids", NULL, NULL, 0 },
 	{ "limits", "LIMITS", "limits", NULL, NULL, W },
+	{ "late", "LATE RESULT", "late_result", NULL, NULL, 0 },
 	{ "message", "MESSAGE", "error_message", NULL, NULL, W },
 	{ NULL, NULL, NULL, NULL, NULL, 0 }
 };

@@ -4,8 +4,10 @@
  * When a worker attaches, what it holds is compared with what is open on it, and
  * every execution is settled once (the table of SPEC 2.9).  "The worker knows
  * nothing of it" means "never started" only if its journal is the one to which the
- * order was sent; else its outcome is unknown.
+ * order was sent; else its outcome is unknown.  A result of one that was given up is
+ * kept beside what was made of it, and changes nothing any more.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,13 +90,34 @@ static bool is_open(const struct core *c, const struct worker *w, const struct h
 	    j->exec->worker == w;
 }
 
+static const char *result_text(struct core *c, const struct exec_end *end)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), end->exit_code >= 0 ? "%s %d" : "%s",
+	    end_cause_name(end->cause), end->exit_code);
+	return arena_strdup(c->turn->arena, text);
+}
+
+/* Whether it was given up, or this is its result once more, is in its row. */
+static void late(struct core *c, const char *worker, const struct held *h)
+{
+	struct exec_row *r = arena_alloc(c->turn->arena, sizeof(*r));
+
+	*r = (struct exec_row){ .job_id = h->job, .execution = h->execution,
+		.worker = arena_strdup(c->turn->arena, worker),
+		.late_result = result_text(c, &h->end), .late_at = h->end.ended_at };
+	turn_mut(c->turn, MUT_EXEC_LATE, c->cause)->exec = r;
+	send_ack(c, worker, h->job, h->execution);
+}
+
 /* Nothing of ours: an execution whose end was settled without this worker. */
 static void stray(struct core *c, const char *worker, const struct held *h)
 {
 	struct effect *f;
 
 	if (h->ended) {
-		send_ack(c, worker, h->job, h->execution);
+		late(c, worker, h);
 		return;
 	}
 	f = turn_effect(c->turn, EFF_KILL);
@@ -197,8 +220,8 @@ void on_exec(struct core *c, const struct event *ev)
 
 	if (x == NULL || x->number != h->execution ||
 	    strcmp(x->worker->name, ev->exec.worker) != 0) {
-		if (ev->type == EV_ENDED)	/* settled before: it may forget it */
-			send_ack(c, ev->exec.worker, h->job, h->execution);
+		if (ev->type == EV_ENDED)
+			late(c, ev->exec.worker, h);
 		return;
 	}
 	x->worker->heartbeat = c->now.wall;

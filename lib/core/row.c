@@ -135,6 +135,8 @@ static const struct column exec_columns[] = {
 	C(out_bytes, "stdout_bytes", INT, M),
 	C(err_bytes, "stderr_bytes", INT, M),
 	C(adjusted, "adjusted", BOOL, M | H),
+	C(late_result, "late_result", TEXT, 0),
+	C(late_at, "late_at", TIME, 0),
 	END
 };
 #undef ROW

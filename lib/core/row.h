@@ -58,6 +58,8 @@ struct exec_row {
 	int64_t scheduled_at, started_at, completed_at, duration;
 	int64_t cpu_ms, max_rss, out_bytes, err_bytes;	/* max_rss in KiB */
 	int64_t adjusted;			/* its limits were changed while it ran */
+	const char *late_result;		/* told after it had been given up, or NULL */
+	int64_t late_at;			/* when it ended then, on its worker's clock */
 };
 
 struct dep_row {

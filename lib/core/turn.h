@@ -18,6 +18,7 @@ enum mut_type {
 	MUT_JOB_EDIT,	/* edit: one other column of a job that is not over */
 	MUT_EXEC_NEW,	/* exec: every column */
 	MUT_EXEC_SET,	/* exec: key and the COL_MUTABLE columns */
+	MUT_EXEC_LATE,	/* exec: key, worker, late_*; for one that was given up, else nothing */
 	MUT_DEP_NEW, MUT_DEP_SET,	/* dep */
 	MUT_WORKER,	/* worker: insert or replace */
 	MUT_SCHEDULE,	/* schedule: insert or replace */

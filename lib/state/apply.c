@@ -216,6 +216,37 @@ static int run_set(struct row_stmt *rs, const void *row, const char *what, int64
 	return n < 0 ? -1 : 0;
 }
 
+static int late_run(struct apply *a, const struct exec_row *row, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(a->db, "UPDATE job_executions SET late_result = ?3, "
+	    "late_at = ?4 WHERE job_id = ?1 AND execution = ?2 AND worker_node_id = ?5 "
+	    "AND cause = ?6", e);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, row->job_id);
+	sqlite3_bind_int64(st, 2, row->execution);
+	sqlite3_bind_text(st, 3, row->late_result, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 4, row->late_at);
+	sqlite3_bind_text(st, 5, row->worker, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 6, end_cause_name(END_LOST), -1, SQLITE_STATIC);
+	return db_run(a->db, st, e);
+}
+
+/* Most are told once more because an acknowledgement was lost, and change nothing. */
+static int exec_late(struct apply *a, const struct exec_row *row, struct err *e)
+{
+	enum job_status status;
+	int n = late_run(a, row, e);
+
+	if (n != 0 || a->bring == NULL)
+		return n < 0 ? -1 : 0;
+	n = stored_status(a, row->job_id, &status, e);
+	if (n == 0 && (n = a->bring(a->bring_arg, row->job_id, e)) == 1)
+		n = late_run(a, row, e);
+	return n < 0 ? -1 : 0;
+}
+
 /*
  * Rare enough for a statement of its own.  Tags are merged, which gives the same when
  * it is done twice.
@@ -279,6 +310,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 	case MUT_EXEC_SET:
 		return run_set(&a->exec_set, m->exec, "execution", m->exec->job_id,
 		    m->exec->execution, e);
+	case MUT_EXEC_LATE:
+		return exec_late(a, m->exec, e);
 	case MUT_DEP_NEW:
 		return run_new(&a->dep_new, m->dep, e);
 	case MUT_DEP_SET:

@@ -370,8 +370,13 @@ static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 
 "ALTER TABLE schedules ADD COLUMN alert TEXT;		-- late silence\n" \
 "ALTER TABLE schedules ADD COLUMN alert_at INTEGER;\n"
 
-static const char state_v4[] = SCHEDULES_V4;
-static const char day_v4[] = "";
+/* What version 4 adds to both: what came of an execution after it had been given up. */
+#define EXECUTIONS_V4 \
+"ALTER TABLE job_executions ADD COLUMN late_result TEXT;\n" \
+"ALTER TABLE job_executions ADD COLUMN late_at INTEGER;\n"
+
+static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4;
+static const char day_v4[] = EXECUTIONS_V4;
 
 static const struct migration state_rows[] = {
 	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }, { 4, state_v4 }

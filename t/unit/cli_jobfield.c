@@ -35,7 +35,8 @@ static const struct exec_row full_exec = { .job_id = 7, .execution = 3, .attempt
     .worker = "h1", .status = JOB_FAILED, .reason = REASON_TIMEOUT, .error_class = CLASS_TIMEOUT,
     .exit_code = 3, .signal = -1, .started_at = NOON - 61000, .completed_at = NOON - 1000,
     .duration = 60000, .cpu_ms = 1500, .max_rss = 2048, .out_bytes = 10, .err_bytes = 20,
-    .limits = "cgroup2", .message = "late", .cause = -1, .gpu_ids = "0,2" };
+    .limits = "cgroup2", .message = "late", .cause = -1, .gpu_ids = "0,2",
+    .late_result = "fenced" };
 static const struct exec_row empty_exec = { .exit_code = -1, .signal = -1, .cause = -1,
     .error_class = -1 };
 
@@ -106,6 +107,7 @@ static const struct shown execs[] = {
 	{ "out", "10", "0", "10", "0" }, { "err", "20", "0", "20", "0" },
 	{ "gpus", "0,2", "", "\"0,2\"", "null" },
 	{ "limits", "cgroup2", "", "\"cgroup2\"", "null" },
+	{ "late", "fenced", "", "\"fenced\"", "null" },
 	{ "message", "late", "", "\"late\"", "null" }, { "maxrss", "2M", NULL, "\"2M\"", NULL },
 	{ "duration_ms", "60000", "0", "60000", "0" },
 	{ "cpu_seconds", "00:01", NULL, "1.5", "null" },

@@ -127,6 +127,54 @@ static void test_late(void)
 	lab_free(l);
 }
 
+/* What is told of execution 1 of job 1 by a worker, too late. */
+static const char *told_late(struct lab *l, const char *worker, const struct exec_end *end)
+{
+	struct held h = { .job = 1, .execution = 1, .ended = true, .end = *end };
+	const char *text;
+
+	lab_worker_holds(l, worker, 1000, SAME, &h, 1);
+	is_int(lab_effects(l, EFF_ACK), 1, "%s may forget it", worker);
+	text = disk_exec(l->disk, 1, 1)->late_result;
+	return text != NULL ? text : "none";
+}
+
+static void test_late_results(void)
+{
+	const struct exec_end fenced = { .cause = END_FENCED, .ended_at = 4077,
+		.exit_code = -1, .signal = -1 };
+	const struct exec_end good = { .cause = END_EXIT, .ended_at = 4088, .signal = -1 };
+	struct lab *l = new_lab();
+
+	lab_worker_holds(l, "w1", 1000, SAME, NULL, 0);
+	(void)run_one(l, false);
+	tell(l, EV_WORKER_LOST, "w1", "lost");
+	is_str(told_late(l, "w2", &good), "none", "before it is given up, and by another");
+	is_job(l, 1, "running", "that is nobody's business");
+	lab_pass(l, WAIT);
+	is_str(told_late(l, "w2", &good), "none", "also afterwards");
+	is_str(told_late(l, "w1", &fenced), "fenced", "the result of a lost one is kept");
+	is_int(disk_exec(l->disk, 1, 1)->late_at, 4077, "with its time");
+	is_int(disk_exec(l->disk, 1, 1)->cause, END_LOST, "beside what was made of it");
+	ok(disk_job(l->disk, 1)->executions > 1, "which stands: it runs again");
+	is_str(told_late(l, "w1", &good), "exit 0", "how it ended is told, too");
+	lab_free(l);
+}
+
+/* The result of one that was not given up, told twice: its first end is all that there is. */
+static void test_told_twice(void)
+{
+	const struct exec_end good = { .cause = END_EXIT, .ended_at = 4088, .signal = -1 };
+	struct lab *l = new_lab();
+
+	lab_worker_holds(l, "w1", 1000, SAME, NULL, 0);
+	(void)run_one(l, false);
+	is_str(told_late(l, "w1", &good), "none", "a result");
+	is_job(l, 1, "completed", "is the job's");
+	is_str(told_late(l, "w1", &good), "none", "and not late when it is told again");
+	lab_free(l);
+}
+
 static void test_gone(void)
 {
 	struct lab *l = new_lab();
@@ -238,6 +286,8 @@ int main(void)
 	test_no_requeue();
 	test_back();
 	test_late();
+	test_late_results();
+	test_told_twice();
 	test_gone();
 	test_confirmed();
 	test_restart();

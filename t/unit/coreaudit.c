@@ -364,7 +364,7 @@ static int after_mut(const struct disk *d, const struct mut *m, struct err *e)
 	case MUT_OCCURRENCE:
 		return after_occurrence(d, m->occurrence, e);
 	case MUT_DEP_NEW: case MUT_NOTE: case MUT_SCHEDULE: case MUT_SCHEDULE_SET:
-	case MUT_JOB_EDIT: case MUT_ACCEPT:
+	case MUT_JOB_EDIT: case MUT_ACCEPT: case MUT_EXEC_LATE:
 	case MUT_RUNTIME: case MUT_ACCOUNT: case MUT_ALIAS:
 		break;
 	}

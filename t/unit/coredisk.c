@@ -212,13 +212,23 @@ static void place_left(struct disk *d, const struct exec_row *x)
 	}
 }
 
+static void apply_late(const struct exec_row *r, struct exec_row *have)
+{
+	if (have == NULL || have->cause != END_LOST || strcmp(have->worker, r->worker) != 0)
+		return;
+	column_copy(table_column(&table_executions, "late_result"), have, r);
+	column_copy(table_column(&table_executions, "late_at"), have, r);
+}
+
 static void apply_exec(struct disk *d, const struct mut *m)
 {
 	uint64_t key = exec_key(m->exec);
 	const struct exec_row *have = map_get(d->execs, key);
 	bool was_open = have != NULL && have->completed_at == 0;
 
-	if (m->type == MUT_EXEC_NEW)
+	if (m->type == MUT_EXEC_LATE)
+		apply_late(m->exec, map_get(d->execs, key));
+	else if (m->type == MUT_EXEC_NEW)
 		put(d->execs, &d->exec_rows, &table_executions, key, m->exec);
 	else if (!update(d->execs, &table_executions, key, m->exec))
 		refuse(d, "no such execution", m->exec->job_id, m->exec->execution);
@@ -271,7 +281,7 @@ static void apply_mut(struct disk *d, const struct mut *m)
 	case MUT_JOB_EDIT:
 		apply_edit(d, m);
 		break;
-	case MUT_EXEC_NEW: case MUT_EXEC_SET:
+	case MUT_EXEC_NEW: case MUT_EXEC_SET: case MUT_EXEC_LATE:
 		apply_exec(d, m);
 		break;
 	case MUT_DEP_NEW: case MUT_DEP_SET:
@@ -454,7 +464,7 @@ static void mut_text(const struct mut *m, struct buf *out)
 		buf_addf(out, "%s of ", m->edit.column->name);
 		row_text(&table_jobs, m->edit.row, false, out);
 		break;
-	case MUT_EXEC_NEW: case MUT_EXEC_SET:
+	case MUT_EXEC_NEW: case MUT_EXEC_SET: case MUT_EXEC_LATE:
 		row_text(&table_executions, m->exec, m->type == MUT_EXEC_SET, out);
 		break;
 	case MUT_DEP_NEW: case MUT_DEP_SET:

@@ -125,6 +125,43 @@ static struct turn *ending_turn(void)
 	return t;
 }
 
+static void tell_late(struct exec_row *x, const char *result, int64_t job, const char *worker)
+{
+	struct turn *t = turn_new(9);
+
+	x->job_id = job;
+	x->worker = worker;
+	x->late_result = result;
+	x->late_at = T0 + 5000;
+	add_exec(t, MUT_EXEC_LATE, x);
+	ok(apply_one(t, NULL) == 0, "%s of job %d by %s", result, (int)job, worker);
+	turn_free(t);
+}
+
+static void test_late(void)
+{
+	struct turn *t = rich_turn();
+	struct exec_row x = plain_exec(1, 1);
+	struct job_row job = plain_job(1);
+
+	begin();
+	job.status = JOB_FAILED;
+	job.completed_at = T0 + 1000;
+	add_job(t, MUT_JOB_SET, &job);
+	x.worker = "local";
+	x.status = JOB_FAILED;
+	x.completed_at = T0 + 1000;
+	x.cause = END_LOST;
+	add_exec(t, MUT_EXEC_SET, &x);
+	ok(apply_one(t, NULL) == 0, "an execution is lost");
+	turn_free(t);
+	tell_late(&x, "exit 1", 1, "elsewhere");
+	tell_late(&x, "exit 2", 7, "local");
+	tell_late(&x, "fenced", 1, "local");
+	end("SELECT late_result || ' ' || (late_at - 1764500000000) || ' ' || cause "
+	    "FROM job_executions", "fenced 5000 lost");
+}
+
 static void test_twice(void)
 {
 	struct turn *turns[] = { rich_turn(), ending_turn() };
@@ -312,6 +349,7 @@ static void test_edit(void)
 int main(void)
 {
 	test_twice();
+	test_late();
 	test_numbers();
 	test_refused();
 	test_block();

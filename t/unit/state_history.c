@@ -303,6 +303,38 @@ static void test_return(void)
 	scratch_close(&s);
 }
 
+/* What was lost comes back when its job has moved long ago. */
+static void test_late(void)
+{
+	struct job_row row = ended_job(7);
+	struct exec_row exec = plain_exec(7, 1);
+	struct scratch x;
+	struct spool s;
+	struct turn *t;
+
+	scratch_open(&s);
+	scratch_writer(&x, &s, 1);
+	t = scratch_turn(&x);
+	exec.status = JOB_FAILED;
+	exec.cause = END_LOST;
+	exec.completed_at = T0;
+	add_job(t, MUT_JOB_NEW, &row);
+	add_exec(t, MUT_EXEC_NEW, &exec);
+	scratch_commit(&x, t);
+	ok(scratch_moved(&x, 1), "it moves");
+	t = scratch_turn(&x);
+	exec.late_result = "fenced";
+	exec.late_at = T0 + 5;
+	add_exec(t, MUT_EXEC_LATE, &exec);
+	ok(scratch_commit(&x, t), "its late result comes");
+	ok(scratch_moved(&x, 2), "it moves once more");
+	scratch_end(&x);
+	is_str(scratch_check(&s), "", "the whole fits");
+	is_str(scratch_sql(&s, DAY_FILE, "SELECT late_result || late_at FROM job_executions"),
+	    "fenced1764500000005", "its day has it");
+	scratch_close(&s);
+}
+
 static void test_broken_day(void)
 {
 	struct writer_stats st;
@@ -422,6 +454,7 @@ int main(void)
 	test_stays();
 	test_between();
 	test_return();
+	test_late();
 	test_broken_day();
 	test_lost();
 	test_many();
