@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/command.h"
 #include "base/num.h"
 #include "base/text.h"
 

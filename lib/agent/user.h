@@ -37,11 +37,4 @@ int user_parse_groups(struct user *u, const char *line, struct err *e);
  */
 int user_find(const char *name, int timeout_ms, struct user *u, struct err *e);
 
-/*
- * Runs argv with nothing but PATH, LANG=C and an empty stdin, and takes its stdout.
- * *status is its exit status, 128 + signal when it was killed; -1: could not.
- */
-int command_read(const char *const *argv, int timeout_ms, struct buf *out, int *status,
-    struct err *e);
-
 #endif

@@ -1,14 +1,13 @@
 /*
  * locate: which spool a program means.
  *
- * Owns the order of the places.  Looks users up, so jobworker, which is linked
- * statically, must not use it.
+ * Owns the order of the places.
  */
-#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "base/alloc.h"
 #include "spool/impl.h"
 
@@ -39,7 +38,7 @@ static int locate_own(char **path, struct err *e)
 	}
 	home = getenv("HOME");
 	if (!given(home) || home[0] != '/') {
-		pw = getpwuid(geteuid());
+		pw = account_of(geteuid());
 		home = pw != NULL ? pw->pw_dir : NULL;
 	}
 	if (!given(home) || home[0] != '/')

@@ -4,11 +4,11 @@
  * The spool's owner and root read the files themselves; everybody else asks the
  * view process.  Nothing here decides or writes.  Read direct.c and served.c next.
  */
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "view/impl.h"
 
 struct view *view_open(const struct spool *s, struct err *e)
@@ -66,7 +66,7 @@ const struct spool *view_spool(const struct view *v)
 const char *view_me(struct view *v)
 {
 	if (!v->me_known && (v->spool->system || getuid() != v->spool->owner)) {
-		const struct passwd *pw = getpwuid(getuid());
+		const struct passwd *pw = account_of(getuid());
 
 		v->me = pw ? xstrdup(pw->pw_name) : NULL;
 	}

@@ -94,25 +94,6 @@ static void test_find(void)
 	is_int(user_find("", 5000, &u, &e), -1, "nor is nothing");
 }
 
-static void test_command(void)
-{
-	const char *const slow[] = { "sleep", "30", NULL }, *const loud[] = { "yes", NULL };
-	const char *const missing[] = { "no-such-program", NULL }, *const fds[] = { "sh", "-c",
-		"ls /proc/self/fd | grep -c .; exit 7", NULL };
-	struct err e;
-	struct buf b;
-	int status;
-
-	buf_init(&b, 1000);
-	is_int(command_read(slow, 50, &b, &status, &e), -1, "one that hangs: %s", e.text);
-	is_int(command_read(loud, 5000, &b, &status, &e), -1, "one that says too much: %s", e.text);
-	is_int(command_read(missing, 5000, &b, &status, &e), -1, "one that is missing: %s", e.text);
-	buf_reset(&b);
-	is_int(command_read(fds, 5000, &b, &status, &e), 0, "one that works");
-	ok(status == 7 && b.len == 2 && b.data[0] <= '4', "its status, and no descriptor of ours");
-	buf_release(&b);
-}
-
 static int watched = -1;
 
 static void watch(void *arg, int fd)
@@ -329,7 +310,6 @@ int main(void)
 {
 	test_parse();
 	test_find();
-	test_command();
 	test_users();
 	test_tree();
 	test_cookie();

@@ -2,9 +2,11 @@
  * command: runs a small program of the host and reads what it prints.
  *
  * Owns its process and the pipe.  Promises that it gets nothing of ours but
- * /dev/null and the pipe, and that one that hangs is killed.  It blocks, so the
- * agent calls it in a process of its own.
+ * /dev/null and the pipe, and that one that hangs is killed.  It blocks: the agent
+ * calls it in a process of its own.
  */
+#include "base/command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/user.h"
 #include "base/clock.h"
 
 #define READ_SIZE 4096
