@@ -62,8 +62,9 @@ BIN     = jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron
 SBIN    = jobd jobadm jobsim
 LIBEXEC = jobworker
 
-# jobworker is copied to other machines as it is: nothing of it is linked at run time.
-STATIC = jobworker
+# jobworker is copied to other machines as it is: nothing of it is linked at run time.  Nor is of
+# the tools, for which the dynamic linker would be a third of their life.
+STATIC = jobworker $(if $(filter yes,$(STATIC_LIBS)),$(BIN))
 
 # All folders of lib/, highest layer first, which is the order of a link line.
 LAYERS = view client cli sim agent transport ev logs state spool conf msg core base
@@ -85,6 +86,9 @@ DEB_jansson    = libjansson-dev
 DEB_z          = zlib1g-dev
 NEED_ssh2      = -lcrypto
 NEED_sqlite3   = -lm -lpthread
+
+# It could load extensions, which a static program cannot; the linker says so.
+NEED_static_sqlite3 = -Wl,--no-warnings
 
 INSTALLED := $(BIN) $(SBIN) $(LIBEXEC)
 PROGS := $(foreach p,$(INSTALLED),$(if $(wildcard bin/$p.c bin/$p/*.c),$p))
@@ -136,7 +140,7 @@ mode = $(if $(SAN),,$(if $(is_static),-static-pie,-pie))
 # $(call ext,libraries,program): linked statically, where that can be chosen, they save a
 # short-lived tool the work of the dynamic linker.
 ext = $(if $(is_static_here),-Wl$(,)-Bstatic) $(1:%=-l%) $(if $(is_static_here),-Wl$(,)-Bdynamic) \
-	$(foreach l,$1,$(NEED_$l))
+	$(foreach l,$1,$(NEED_$l) $(if $(call is_static,$2),$(NEED_static_$l)))
 is_static_here = $(if $(call is_static,$2),,$(filter yes,$(STATIC_LIBS)))
 
 # $(call remember,file,text): writes the file only when its text changes, so that what depends
@@ -172,12 +176,18 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 
 # ---- programs
 
+# $(call program,folder,program,the same if it is linked as STATIC says)
 define program
-$(BUILD)/bin/$1: $(call objects,bin/$1.c bin/$1/*.c) $(call archives,$(LIBS_$1)) Makefile
+$(BUILD)/$1/$2: $(call objects,bin/$2.c bin/$2/*.c) $(call archives,$(LIBS_$2)) Makefile
 	$$(call say,LD      $$@)
-	@$(CC) $(call mode,$1) $$(LINK) -o $$@ $$(filter %.o %.a,$$^) $(call ext,$(EXT_$1),$1)
+	@mkdir -p $$(@D)
+	@$(CC) $(call mode,$3) $$(LINK) -o $$@ $$(filter %.o %.a,$$^) $(call ext,$(EXT_$2),$3)
 endef
-$(foreach p,$(PROGS),$(eval $(call program,$p)))
+$(foreach p,$(PROGS),$(eval $(call program,bin,$p,$p)))
+
+# The tools once more, for a test: nothing can be preloaded into what is static.
+DYNAMIC := $(if $(SAN),,$(BIN:%=$(BUILD)/dynamic/%))
+$(foreach p,$(BIN),$(eval $(call program,dynamic,$p)))
 
 # ---- programs of the tests, each linked with everything.  In t/unit a file with an underscore
 # in its name is a program; the others are what these share.
@@ -224,7 +234,7 @@ RUN = @MAKE='$(MAKE)' t/run.sh
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
 
-tests: $(TEST_PROGS) $(PRELOADS)
+tests: $(TEST_PROGS) $(PRELOADS) $(DYNAMIC)
 
 fuzzers: $(if $(filter fuzz,$(SAN)),$(FUZZ))
 
