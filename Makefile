@@ -229,7 +229,8 @@ $(MUTANTS): $(BUILD)/mutants/%: t/mutants/%.patch $(WORLD) $(call archives,core 
 RUN = @MAKE='$(MAKE)' t/run.sh
 
 .PHONY: all tests fuzzers check lint unit bats sanitize coverage fuzz bench crash faults hosts \
-	soak recur vm-cuts cron-oracle simulate mutants demo install uninstall clean help warnings
+	soak recur vm-cuts cron-oracle simulate mutants options demo install uninstall \
+	clean help warnings
 
 ## all        the libraries and programs, in build/ (the default)
 all: $(call archives,$(LAYERS)) $(PROGS:%=$(BUILD)/bin/%)
@@ -316,6 +317,10 @@ simulate: $(BUILD)/t/unit/core_random
 ## mutants    each deliberate fault in t/mutants is found by the simulation
 mutants: $(MUTANTS)
 	@t/mutants/run $(MUTANTS)
+
+## options    each option, taken away from its program, is missed by a test
+options: all
+	@t/mutants/options
 
 ## demo       two minutes to look at
 demo:

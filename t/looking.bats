@@ -18,21 +18,6 @@ exits() {
 
 ids() { paste -sd,; }
 
-# options_of PROGRAM: what --help shows against what the manual describes.
-options_of() {
-	"$1" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE '[-]-[a-z-]+' |
-		sort -u >"$JOB_TEST/help"
-	grep -oE 'Fl -[a-z-]+' "$BATS_TEST_DIRNAME/../man/$1.1" | sed 's/Fl -/--/' |
-		sort -u >"$JOB_TEST/man"
-	diff "$JOB_TEST/help" "$JOB_TEST/man"
-}
-
-@test "each option stands in --help and in the manual" {
-	options_of jobq
-	options_of jobstat
-	options_of joblog
-}
-
 # Three jobs: one that completed, one that failed after a retry, one that is held.
 some_jobs() {
 	start_jobd

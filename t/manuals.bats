@@ -51,6 +51,19 @@ diagnostics() {
 	run ! grep -qF 'has no output yet' <(diagnostics "$man/jobq.1")
 }
 
+@test "each option stands in --help and in the manual" {
+	for p in jobsub jobq jobstat joblog jobwait jobcancel jobctl jobcron jobadm jobd jobsim; do
+		"$p" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE '[-]-[a-z-]+' |
+		    sort -u >"$JOB_TEST/help"
+		# Of jobd only the list: its text names options of others.
+		sed ':a; /\\$/ { N; s/\\\n//; ba }' "$man/$p".[18] |
+		    grep -E "$([ "$p" = jobd ] && echo '^\.It Fl' || echo .)" |
+		    grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' |
+		    sort -u >"$JOB_TEST/man"
+		diff "$JOB_TEST/help" "$JOB_TEST/man"
+	done
+}
+
 @test "every name of jobctl set stands in its manual" {
 	names=$(sed -n 's/^	{ "\([a-z-]*\)", .*take_.*/\1/p' "$src/lib/cli/change.c")
 	[ "$(wc -w <<<"$names")" -gt 25 ]

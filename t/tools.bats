@@ -22,25 +22,7 @@ exits() {
 	}
 }
 
-# options_of PROGRAM MANUAL: what --help shows against what the manual describes.
-options_of() {
-	"$1" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE '[-]-[a-z-]+' |
-		sort -u >"$JOB_TEST/help"
-	grep -oE 'Fl -[a-z-]+' "$BATS_TEST_DIRNAME/../man/$2" | sed 's/Fl -/--/' |
-		sort -u >"$JOB_TEST/man"
-	diff "$JOB_TEST/help" "$JOB_TEST/man"
-}
-
 is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
-
-@test "each option stands in --help and in the manual" {
-	options_of jobsub jobsub.1
-	options_of jobwait jobwait.1
-	options_of jobcancel jobcancel.1
-	options_of jobctl jobctl.1
-	options_of jobcron jobcron.1
-	options_of jobadm jobadm.8
-}
 
 @test "--dry-run checks and shows, and submits nothing" {
 	start_jobd
