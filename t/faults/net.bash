@@ -51,7 +51,7 @@ net_init() {
 	local h=$dir/net/$1
 	mount -t proc proc /proc
 	mount --bind "$h/boot_id" /proc/sys/kernel/random/boot_id
-	mount --bind "$h/home" ~
+	mount --bind "$h/home" ~root	# whose shell may do things at each login
 	mount -t tmpfs none /sys/fs/cgroup	# this machine's are not the host's
 	hostname "h$1"
 	ip link set lo up
