@@ -21,7 +21,8 @@ for notes in "$build"/obj/lib/*/*.gcno; do
 	function why(text) {
 		if (file ~ /^lib\/agent\//)
 			return "untold"
-		if (text ~ /err_(set|sys|prefix)|return (-1|NULL|false);|goto |fail|log_(warn|error)/)
+		if (text ~ /err_(set|sys|prefix)|log_(warn|error)|fail|goto / ||
+		    text ~ /return (-1|NULL|false);/)
 			return "error"
 		return "left"
 	}

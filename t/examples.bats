@@ -56,7 +56,8 @@ scene() {
 # What an example names that is not there to be changed is put into the test's folder; to hosts
 # goes ssh.bats.
 moved() {
-	sed "/worker add/d; /worker check/d; s,/backup/job,$JOB_TEST/backup,g; s,/tmp/try,$JOB_TEST/try,g
+	sed "/worker add/d; /worker check/d
+	    s,/backup/job,$JOB_TEST/backup,g; s,/tmp/try,$JOB_TEST/try,g
 	    s,/var/spool/job/worker,$JOB_SPOOL/worker,g; s,~/\.local/state/job,$JOB_SPOOL,g"
 }
 
