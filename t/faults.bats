@@ -33,7 +33,7 @@ quiet() {
 
 @test "a disk that stalls" { quiet stall 2; }
 
-@test "a crowd, stops and starts, and bad company" { quiet clients 60 3; }
+@test "a crowd, stops and starts, and bad company" { quiet clients 60 3 0; }
 
 @test "no memory, now and then" {
 	[[ $CFLAGS != *--coverage* ]] || skip "what counts the lines needs memory, too"
