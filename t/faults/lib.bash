@@ -148,9 +148,10 @@ check() {
 	[ "$bad" = 1 ] || while read -r n id exit least most ends lines; do
 		check_job "$n" "$id" "$exit" "$lines"
 	done <"$dir/acked"
+	check_ledger >"$dir/ledger.wrong" || fail "the ledger cannot be read"
 	while IFS= read -r line; do
 		fail "$line"
-	done < <(check_ledger)
+	done <"$dir/ledger.wrong"
 	left=$(processes_left)
 	[ -z "$left" ] || fail "processes left: $left"
 }
