@@ -116,3 +116,31 @@ accepted() {
 	jobcron import "$JOB_TEST/tab"
 	[ "$(jobcron list -h | wc -l)" -eq 3 ]
 }
+
+runs() { [ "$(jobq -h -o st -j "$1")" = R ]; }
+
+# Times and paths, who and where, are others here; what stands first in a line is not.
+lines_of() {
+	sed -E 's/^(  [a-z ]{12}).*/\1/; /^  (eligible|in force) /d
+	    s/[0-9]{2}:[0-9]{2}/00:00/; s/anna/USER/; s/'"$(id -un)"'/USER/; s/ +/ /g' "$1"
+}
+
+@test "the first minute of the README" {
+	printf 'cpus = 2\n' >"$JOB_CONFIG"
+	cd "$HOME"
+	sed -n '/^## What it is like/,/^## What it promises/s/^    //p' "$man/../README.md" \
+	    >"$JOB_TEST/shown"
+	while IFS= read -r line; do
+		echo "$line"
+		command=${line#$ }
+		# It takes as long as the reader: until the next but one.
+		command=${command/sleep 4;/"until [ -e $JOB_TEST/go ]; do sleep 0.05; done;"}
+		case $command in
+		jobd) start_jobd ;;
+		jobq) poll 20 runs 2 && jobq ;;
+		joblog*) touch "$JOB_TEST/go" ;;&
+		*) bash -c "$command" 2>&1 ;;
+		esac
+	done < <(grep '^\$ ' "$JOB_TEST/shown") >"$JOB_TEST/printed"
+	diff <(lines_of "$JOB_TEST/shown") <(lines_of "$JOB_TEST/printed")
+}

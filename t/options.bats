@@ -494,6 +494,7 @@ some_jobs() {
 	exits 3 jobwait --all "$good" "$bad"
 	exits 75 jobwait --timeout 50ms "$good" "$held"
 	exits 0 jobwait --any "$good" "$held"
+	exits 75 jobwait --any --all --timeout 20ms "$good" "$held"	# the last one counts
 	exits 0 jobwait --until started "$bad"
 	exits 3 jobwait --until ended "$bad"
 	exits 3 jobwait --until ok "$held" "$bad"
