@@ -181,11 +181,14 @@ static bool agreed(const char *question)
 	FILE *tty = fopen("/dev/tty", "r");
 	char line[16] = "";
 
+	if (tty == NULL) {
+		cli_warn(&program, "%s there is no terminal to ask at", question);
+		return false;
+	}
 	fprintf(stderr, "%s: %s [y/N] ", program.name, question);
-	if (tty == NULL || fgets(line, sizeof(line), tty) == NULL)
+	if (fgets(line, sizeof(line), tty) == NULL)
 		line[0] = '\0';
-	if (tty != NULL)
-		fclose(tty);
+	fclose(tty);
 	return line[0] == 'y' || line[0] == 'Y';
 }
 

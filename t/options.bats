@@ -538,6 +538,8 @@ some_jobs() {
 		asked "$ask" "$c" <<<n || [ $? -eq 66 ]
 		is "$c" queued
 	done
+	exits 66 setsid -w jobcancel -i "$c"
+	[[ $stderr == *'there is no terminal to ask at'* ]]
 	asked -i "$c" <<<y
 	is "$c" cancelled
 	exits 1 jobcancel "$c"

@@ -77,6 +77,9 @@ bool selection_range(const struct selection *s, int64_t *first, int64_t *last)
 
 static int not_a_word(const char *word, struct err *e)
 {
+	if (word[0] == '-')
+		return err_set(e, ERR_USAGE, "'%.80s' names no job: options stand in front of "
+		    "the jobs", word);
 	return err_set(e, ERR_USAGE, "'%.80s' names no job: " WORD_HELP, word);
 }
 

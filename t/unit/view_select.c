@@ -45,7 +45,7 @@ static void check_words(void)
 
 	refused("", ERR_USAGE, "names no job");
 	refused("0", ERR_USAGE, "names no job");
-	refused("-5", ERR_USAGE, "names no job");
+	refused("-5", ERR_USAGE, "options stand in front of the jobs");
 	refused("5-", ERR_USAGE, "names no job");
 	refused("5-x", ERR_USAGE, "names no job");
 	refused("7-3", ERR_USAGE, "ends before it begins");
