@@ -39,6 +39,7 @@ function literal(   depth, c, out, started, between) {
 }
 
 function longest(format,   parts, n, i, best) {
+	gsub(/%%/, "\001", format)
 	gsub(/%[-#0-9 +.*]*(z|j|l|h)*[a-zA-Z]?/, "\001", format)
 	gsub(/\\./, "\001", format)
 	n = split(format, parts, "\001")
