@@ -517,7 +517,7 @@ some_jobs() {
 	start_jobd
 	loop='while :; do sleep 0.05; done'
 	a=$(jobsub -c 0.1 --wrap "trap 'echo one' USR1; echo up; $loop")
-	b=$(jobsub -c 0.1 --wrap "trap '' TERM; echo up; $loop")
+	b=$(jobsub -c 0.1 --kill-grace 1h --wrap "trap '' TERM; echo up; $loop")
 	c=$(jobsub -H true)
 	said() { joblog -o "$1" | grep -q "$2"; }
 	poll 10 said "$a" up
@@ -527,7 +527,7 @@ some_jobs() {
 	jobcancel --signal KILL "$a"
 	ended "$a"
 	because "$a" Signal
-	jobcancel --now --wait --reason 'so it is' "$b"	# without grace, else 30 s
+	exits 0 timeout 60 jobcancel --now --wait --reason 'so it is' "$b"	# else an hour
 	is "$b" cancelled
 	[ "$(of "$b" detail)" = 'so it is' ]
 	exits 0 jobcancel --dry-run "$c"
