@@ -121,6 +121,40 @@ says() { jobadm worker list -h -o reason | grep -q "$1"; }
 	grep -q 'Enabling compression' sshd.log
 }
 
+# Another version of the program: the same with another number in it, as long as ours.
+other_version() {
+	local version
+	version=$("$JOB_BUILD/bin/jobworker" --version)
+	OTHER=$(tr 0-9 9 <<<"${version#* }")
+	LC_ALL=C sed "s/${version#* }/$OTHER/g" "$JOB_BUILD/bin/jobworker" >former
+	chmod +x former
+	[ "$(./former --version)" = "jobworker $OTHER" ]
+}
+version_is() { jobadm worker list -h -o health,version | grep -q "^healthy *$1\$"; }
+
+@test "a jobworker of another version is replaced, while its job runs on" {
+	start_sshd ed25519
+	other_version
+	host
+	JOBWORKER=$PWD/former start_jobd
+	poll 20 version_is "$OTHER"	# also once it was tried in vain
+	grep -q "h: its jobworker is of version $OTHER, and is replaced by" "$JOB_SPOOL/jobd.log"
+	jobsub -D "$JOB_TEST" --wrap 'echo x >>starts; while [ ! -e finish ]; do sleep 0.02; done'
+	poll 10 test -e starts
+	former=$(cut -d' ' -f1 w/lock)
+	stop_jobd
+	start_jobd
+	poll 20 gone "$former"
+	version=$("$JOB_BUILD/bin/jobworker" --version)
+	poll 20 version_is "${version#* }"
+	[ "$(jobadm worker list -h -o skew)" = - ]
+	runs
+	touch finish
+	jobwait 1
+	[ "$(wc -l <starts)" -eq 1 ]
+	[ "$(jobq -h -a -j 1 -o status)" = completed ]
+}
+
 @test "jobd is killed: the worker hears of it over the session" {
 	start_sshd ed25519
 	host

@@ -104,7 +104,8 @@ static struct cable *cable_new(const struct cable_target *t, int stream)
 
 	k->t = cable_target_copy(t);
 	LIST_INSERT_HEAD(&c.cables, k, link);
-	k->run = route_join(route_get(c.ev, t), stream, &errand_fns, k);
+	k->run = route_join(route_get(c.ev, t), stream, t->replace != NULL, &errand_fns,
+	    k);
 	return k;
 }
 
@@ -137,6 +138,7 @@ static void last_words(const struct cable *former)
 	(void)shutdown(fds[0], SHUT_WR);
 	t.id = 0;
 	t.last_len = 0;
+	t.replace = NULL;
 	(void)cable_new(&t, fds[1]);
 	close(fds[1]);
 	/* What the worker answers is not read; the end that is left open is its leave. */

@@ -295,7 +295,9 @@ int host_stream(struct link *l, const struct buf *last, uint64_t *id, struct err
 	struct cable_target t = { .name = l->name, .transport = host_transport_name(h),
 		.address = h->address, .user = h->user, .identity = h->identity,
 		.known_hosts = h->known_hosts, .command = h->command,
-		.compress = h->compress ? "yes" : NULL };
+		.compress = h->compress ? "yes" : NULL,
+		.replace = last != NULL && l->replace == REPLACE_NEXT ? "yes" :
+		    NULL };
 	char port[16], instance[UUID_TEXT];
 	int fd;
 

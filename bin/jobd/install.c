@@ -98,9 +98,10 @@ char *text_install(const struct route *r, struct err *e)
 	    "{ rm -f \"$T\"; exit 1; }", e);
 }
 
-char *text_attach(const struct route *r, struct err *e)
+char *text_attach(const struct route *r, bool replace, struct err *e)
 {
-	return text(r, "exec \"$W\" attach --dir \"$D\"", e);
+	return text(r, replace ? "exec \"$W\" attach --dir \"$D\" --replace" :
+	    "exec \"$W\" attach --dir \"$D\"", e);
 }
 
 bool program_is_there(void)

@@ -35,6 +35,18 @@ static int64_t or_conf(const struct msg *m, enum msg_field f, int64_t conf)
 	return conf != CONF_AUTO ? conf : (int64_t)msg_u64(m, f, 0);
 }
 
+static bool is_to_be_replaced(struct link *l, const char *version)
+{
+	bool other = strcmp(version, JOB_VERSION) != 0;
+
+	if (other && l->replace == REPLACE_NONE && l->host != NULL &&
+	    strcmp(host_transport_name(l->host), "ssh") == 0)
+		l->replace = REPLACE_NEXT;
+	else
+		l->replace = other ? REPLACE_DONE : REPLACE_NONE;
+	return l->replace == REPLACE_NEXT;
+}
+
 static int on_hello(struct link *l, const struct msg *m, struct err *e)
 {
 	const struct host *h = l->host;
@@ -43,6 +55,9 @@ static int on_hello(struct link *l, const struct msg *m, struct err *e)
 
 	if (l->greeted)
 		return err_set(e, ERR_DATA, "it greeted twice");
+	if (is_to_be_replaced(l, msg_str(m, F_VERSION)))
+		return err_set(e, ERR_AGAIN, "its jobworker is of version %s, and is replaced by "
+		    "%s", msg_str(m, F_VERSION), JOB_VERSION);
 	l->greeted = true;
 	memset(row, 0, sizeof(*row));
 	row->name = arena_strdup(l->arena, l->name);

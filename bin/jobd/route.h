@@ -33,10 +33,12 @@ struct route *route_get(struct ev *ev, const struct cable_target *t);
 void routes_free(void);			/* cuts everything */
 
 /*
- * Joins a stream, which is copied, to the worker, as soon as the way is there.  The
+ * Joins a stream, which is copied, to the worker, as soon as the way is there.  replace:
+ * the daemon there is ended first, and one of this very jobworker takes its place.  The
  * deadline is the caller's, who ends it with errand_cut.
  */
-struct errand *route_join(struct route *r, int stream, const struct errand_fns *fns, void *arg);
+struct errand *route_join(struct route *r, int stream, bool replace, const struct errand_fns *fns,
+    void *arg);
 
 /* errand.c */
 void errand_cut(struct errand *r);		/* nothing is called any more */

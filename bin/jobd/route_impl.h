@@ -18,6 +18,7 @@ struct errand {			/* a command on its way or running */
 	void *arg;
 	int fd;			/* to be joined; -1 when it is */
 	bool joined, own;	/* own: a step of the route itself */
+	bool replace;
 	struct ssh_stream *stream;
 	char *text, *argv[4];
 	struct spawn spawn;
@@ -55,7 +56,7 @@ void route_left(struct route *r);	/* a run has gone */
 /* install.c: the texts for the host's shell, which the caller frees; and the file. */
 char *text_check(const struct route *r, struct err *e);
 char *text_install(const struct route *r, struct err *e);
-char *text_attach(const struct route *r, struct err *e);
+char *text_attach(const struct route *r, bool replace, struct err *e);
 char *text_program(const struct route *r, const char *text);	/* here: ssh(1) with it */
 const char *text_mark(struct err *e);	/* of this jobworker: its version and hash; or NULL */
 bool program_is_there(void);

@@ -92,20 +92,22 @@ static void route_fail(struct route *r, enum err_code code, const char *why)
 /* What waits for the way to be there. */
 static void start_waiting(struct route *r)
 {
-	char *text = r->kind == ROUTE_COMMAND ? xstrdup(r->command) : NULL;
 	struct errand *k, *next;
 	struct err e;
+	char *text;
 
-	if (text == NULL)
-		text = text_attach(r, &e);
-	if (text == NULL) {
-		route_fail(r, e.code, e.text);
-		return;
+	TAILQ_FOREACH_SAFE(k, &r->runs, link, next) {
+		if (k->fd == -1 || k->own)
+			continue;
+		text = r->kind == ROUTE_COMMAND ? xstrdup(r->command) :
+		    text_attach(r, k->replace, &e);
+		if (text == NULL) {
+			route_fail(r, e.code, e.text);
+			return;
+		}
+		errand_start(k, text);
+		free(text);
 	}
-	TAILQ_FOREACH_SAFE(k, &r->runs, link, next)
-		if (k->fd != -1 && !k->own)
-			errand_start(k, text);
-	free(text);
 }
 
 static void on_step_over(void *arg, int status, enum err_code code, const char *said);
@@ -376,11 +378,13 @@ struct route *route_get(struct ev *ev, const struct cable_target *t)
 	return route_new(ev, t, key);
 }
 
-struct errand *route_join(struct route *r, int stream, const struct errand_fns *fns, void *arg)
+struct errand *route_join(struct route *r, int stream, bool replace, const struct errand_fns *fns,
+    void *arg)
 {
 	int fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
 	struct errand *k = errand_new(r, fd, fns, arg);
 
+	k->replace = replace;
 	/* Not at once: what fails is told by a call, which the caller is not ready for. */
 	ev_timer_set(r->again, 0);
 	return k;

@@ -12,6 +12,10 @@
 #include "jobd.h"
 #include "transport/transport.h"
 
+/*
+ * A host whose jobworker is of another version than ours gets ours with the next
+ * connection; once, since it may be that nothing else is to be had.
+ */
 struct link {
 	RB_ENTRY(link) entry;
 	struct jobd *d;
@@ -28,6 +32,7 @@ struct link {
 	uint64_t attachment;		/* 0: not attached */
 	struct output *output;		/* of a host: the way of its jobs' output, or NULL */
 	struct ev_timer *lease;		/* of a host: when it must have ended its jobs */
+	enum { REPLACE_NONE, REPLACE_NEXT, REPLACE_DONE } replace;
 	/* while it says what it holds */
 	bool greeted;
 	struct arena *arena;

@@ -136,8 +136,11 @@ static int join(int sock)
 
 int attach(const struct options *o)
 {
-	int status = 0, sock = connect_or_start(o, &status), r;
+	int status = o->replace ? run_end(o) : 0, sock, r;
 
+	if (status != 0)
+		return status;
+	sock = connect_or_start(o, &status);
 	if (sock == -1)
 		return status;
 	r = join(sock);

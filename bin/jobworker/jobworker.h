@@ -10,7 +10,7 @@
 
 struct options {
 	const char *dir;	/* absolute */
-	bool foreground, local, now;
+	bool foreground, local, now, replace;
 	uid_t allow;		/* who may attach beside root and ourselves; (uid_t)-1: nobody */
 	uint64_t cpus, mem, disk, gpus;	/* UINT64_MAX: what there is */
 };
@@ -26,6 +26,9 @@ int run(const struct options *o);
  * of a daemon that could not start, and which has said why on stderr.
  */
 int run_background(const struct options *o);
+
+/* Ends one that runs, jobs excepted: 0 when there is none any more, or an exit status. */
+int run_end(const struct options *o);
 
 /* daemon.c: from an open agent to the end. */
 struct agent;

@@ -23,7 +23,7 @@
 static const char usage_text[] =
     "usage: jobworker run --dir DIR [-f] [--local] [--allow-uid UID]\n"
     "                     [--cpus N] [--mem SIZE] [--disk SIZE] [--gpus N]\n"
-    "       jobworker attach --dir DIR [the options of run]\n"
+    "       jobworker attach --dir DIR [--replace] [the options of run]\n"
     "       jobworker status|sweep --dir DIR\n"
     "       jobworker kill --dir DIR [--now] JOB.EXECUTION\n"
     "       jobworker probe [--dir DIR] [--cpus N] [--mem SIZE] [--disk SIZE] [--gpus N]\n"
@@ -48,7 +48,8 @@ static int usage(const char *why, const char *what)
 }
 
 enum {
-	OPT_DIR = 256, OPT_LOCAL, OPT_ALLOW, OPT_CPUS, OPT_MEM, OPT_DISK, OPT_GPUS, OPT_NOW
+	OPT_DIR = 256, OPT_LOCAL, OPT_ALLOW, OPT_CPUS, OPT_MEM, OPT_DISK, OPT_GPUS, OPT_NOW,
+	OPT_REPLACE
 };
 
 static const struct option long_options[] = {
@@ -60,6 +61,7 @@ static const struct option long_options[] = {
 	{ "disk", required_argument, NULL, OPT_DISK },
 	{ "gpus", required_argument, NULL, OPT_GPUS },
 	{ "now", no_argument, NULL, OPT_NOW },
+	{ "replace", no_argument, NULL, OPT_REPLACE },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -90,6 +92,9 @@ static int option_take(struct options *o, int c, struct err *e)
 		break;
 	case OPT_NOW:
 		o->now = true;
+		break;
+	case OPT_REPLACE:
+		o->replace = true;
 		break;
 	case OPT_ALLOW:
 		r = num_u64(optarg, 0, UINT32_MAX - 1, &n, e);

@@ -23,6 +23,7 @@
 
 #define SOCK_NAME "sock"
 #define LOG_NAME "jobworker.log"
+#define DISMISS_MS 10000
 
 /* ---- the log tree as the agent sees it */
 
@@ -178,4 +179,14 @@ int run_background(const struct options *o)
 int run(const struct options *o)
 {
 	return o->foreground ? daemon_main(o, -1) : run_background(o);
+}
+
+int run_end(const struct options *o)
+{
+	struct err e;
+
+	if (agent_dismiss(o->dir, DISMISS_MS, &e) == 0)
+		return 0;
+	fprintf(stderr, "jobworker: %s\n", e.text);
+	return exit_status(e.code);
 }

@@ -85,6 +85,12 @@ void agent_output_fill(struct agent *a, struct buf *out, size_t max);
 size_t agent_held(const struct agent *a);	/* executions that run or wait for an ack */
 bool agent_busy(const struct agent *a);		/* one of them has no durable result yet */
 
+/*
+ * Ends the daemon of that folder, if one runs, and waits until it is gone, ms at most;
+ * the supervisors and their jobs stay.  -1: ERR_AGAIN it does not end, or e.
+ */
+int agent_dismiss(const char *dir, int ms, struct err *e);
+
 /* What this host has and can enforce, as a JSON object of one line. */
 void agent_probe(const struct agent_config *c, struct buf *out);
 

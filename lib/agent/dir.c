@@ -14,7 +14,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent/impl.h"
@@ -83,6 +86,55 @@ static int lock_take(struct agent *a, struct err *e)
 		    (int)fl.l_pid);
 	}
 	return 0;
+}
+
+/* Who holds it, 0: nobody. */
+static pid_t lock_holder(int fd)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_GETLK, &fl) == 0 && fl.l_type != F_UNLCK ? fl.l_pid : 0;
+}
+
+/* One that holds the lock once we have its pidfd is the process of that pidfd. */
+static int holder_end(int lock, int ms, struct err *e)
+{
+	pid_t pid = lock_holder(lock);
+	struct pollfd p = { .events = POLLIN };
+	int r = 0;
+
+	if (pid == 0)
+		return 0;
+	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (p.fd == -1 && errno == ESRCH)
+		return 0;
+	if (p.fd == -1)
+		return err_sys(e, ERR_OS, "process %d: pidfd_open", (int)pid);
+	if (lock_holder(lock) == pid) {
+		if (syscall(SYS_pidfd_send_signal, p.fd, SIGTERM, NULL, 0) == -1 && errno != ESRCH)
+			r = err_sys(e, ERR_PERM, "the former jobworker, process %d", (int)pid);
+		else if (poll(&p, 1, ms) != 1)
+			r = err_set(e, ERR_AGAIN, "the former jobworker, process %d, does not end",
+			    (int)pid);
+	}
+	close(p.fd);
+	return r;
+}
+
+int agent_dismiss(const char *dir, int ms, struct err *e)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), lock, r;
+
+	lock = fd != -1 ? openat(fd, LOCK_NAME, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+	if (lock == -1)
+		r = errno == ENOENT ? 0 : err_sys(e, ERR_PERM, "%s/" LOCK_NAME, dir);
+	else
+		r = holder_end(lock, ms, e);
+	if (lock != -1)
+		close(lock);
+	if (fd != -1)
+		close(fd);
+	return r;
 }
 
 static int notice_open(struct agent *a, struct err *e)

@@ -13,14 +13,14 @@
 #include "base/alloc.h"
 
 #define DATAGRAM_MAX 65536
-#define STRINGS 12
+#define STRINGS 13
 
 /* The strings of a target, in the order in which they travel. */
 static const char **string_at(struct cable_target *t, size_t i)
 {
 	const char **const all[STRINGS] = { &t->name, &t->transport, &t->address, &t->user,
 		&t->port, &t->identity, &t->known_hosts, &t->command, &t->dir,
-		&t->accept, &t->watch, &t->compress };
+		&t->accept, &t->watch, &t->compress, &t->replace };
 
 	return all[i];
 }

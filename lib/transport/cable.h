@@ -27,6 +27,7 @@ struct cable_target {		/* strings may be NULL */
 	const char *accept;	/* with "ssh": as in ssh.h, or NULL */
 	const char *watch;	/* not NULL: each step on the way is told, too */
 	const char *compress;	/* with "ssh": "yes", or NULL */
+	const char *replace;	/* with "ssh": not NULL: by a jobworker of our version */
 	/*
 	 * What the worker is told, over a stream of its own, when the asking side has
 	 * gone without a word.

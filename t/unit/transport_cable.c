@@ -13,7 +13,8 @@ static void test_round(void)
 {
 	struct cable_target out = { .id = 77, .name = "web1", .transport = "command",
 		.user = "u", .command = "ssh 'a b'", .accept = "any",
-		.watch = "1", .compress = "yes", .last = "x\0y", .last_len = 3 }, in;
+		.watch = "1", .compress = "yes", .replace = "yes",
+		.last = "x\0y", .last_len = 3 }, in;
 	char text[8] = "";
 	int pair[2], stream = -1;
 	struct err e;
@@ -31,6 +32,7 @@ static void test_round(void)
 	is_str(in.accept, "any", "which key may be new");
 	is_str(in.watch, "1", "whether steps are told");
 	is_str(in.compress, "yes", "compress");
+	is_str(in.replace, "yes", "replace");
 	ok(in.address == NULL && in.port == NULL && in.identity == NULL &&
 	    in.known_hosts == NULL, "what was not said is not there");
 	ok(in.last_len == 3 && memcmp(in.last, "x\0y", 3) == 0, "any bytes as last words");
