@@ -121,6 +121,80 @@ says() { jobadm worker list -h -o reason | grep -q "$1"; }
 	grep -q 'Enabling compression' sshd.log
 }
 
+# ---- what jobd and a host tell each other when the host is back: see job-hosts(7)
+
+# The door first: else jobd is in again at once.
+cut_off() {
+	local sessions
+	readarray -t sessions < <(pgrep -f -P "$SSHD_PID" sshd)
+	stop_sshd
+	kill "${sessions[@]}" || :	# one of a check may have ended by itself
+}
+
+# back LINE: it is reached again, at the same port, once jobd has said so.
+back() {
+	start_sshd ed25519 "$PORT"
+	poll 30 grep -q "$1" "$JOB_SPOOL/jobd.log"
+}
+away() { jobadm worker list -h -o health | grep -q unhealthy; }
+executions() { jobstat --json "$1" | sed -n 's/.*"execution_count": \([0-9]*\).*/\1/p'; }
+
+@test "a job that has ended while its host was away: its result counts" {
+	sed -i 's/^lease = .*/lease = 5m/' "$JOB_CONFIG"
+	start_sshd ed25519
+	host
+	start_jobd
+	poll 20 attached
+	jobsub -D "$JOB_TEST" --wrap 'echo x >>starts; while [ ! -e finish ]; do sleep 0.02; done'
+	poll 10 test -e starts
+	cut_off
+	poll 20 away
+	touch finish
+	has_ended() { jobworker status --dir w | grep -q ' ended '; }
+	PATH=w/bin:$PATH
+	ln -s "$(basename w/bin/jobworker-*)" w/bin/jobworker
+	poll 10 has_ended
+	back 'worker h attached, holds 1'
+	jobwait 1
+	[ "$(executions 1)" -eq 1 ]
+	[ "$(wc -l <starts)" -eq 1 ]
+}
+
+@test "an order that is lost with the connection is given again" {
+	sed -i 's/^lease = .*/lease = 5m/' "$JOB_CONFIG"
+	start_sshd ed25519
+	host
+	start_jobd
+	poll 20 attached
+	cables() { pgrep -f "attach --dir $JOB_TEST/w"; }
+	# shellcheck disable=SC2046 # numbers of processes
+	kill -STOP $(cables)	# what jobd says from now on comes to here
+	jobsub -D "$JOB_TEST" --wrap 'echo x >>starts'
+	given() { [ "$(jobq -h -a -j 1 -o status)" = scheduled ]; }
+	poll 10 given
+	# shellcheck disable=SC2046
+	kill -KILL $(cables)
+	jobwait 1
+	[ "$(executions 1)" -eq 2 ]
+	[ "$(wc -l <starts)" -eq 1 ]
+	[[ $(jobstat --attempts 1) == *NeverStarted* ]]
+}
+
+@test "a job that this state does not know is ended, and told of" {
+	start_sshd ed25519
+	host
+	start_jobd
+	poll 20 attached
+	jobadm backup "$JOB_TEST/b"
+	jobsub -D "$JOB_TEST" --wrap 'echo $$ >pid; while [ ! -e finish ]; do sleep 0.02; done'
+	poll 10 test -s pid
+	stop_jobd
+	jobadm restore --accept "$JOB_TEST/b"
+	start_jobd
+	poll 30 grep -q 'worker h: 1.1 runs there, and should not: it is ended' "$JOB_SPOOL/jobd.log"
+	poll 20 gone "$(cat pid)"
+}
+
 # Another version of the program: the same with another number in it, as long as ours.
 other_version() {
 	local version
@@ -361,14 +435,6 @@ as_on_the_page() {
 	}
 }
 
-# The door first: else jobd is in again at once.
-cut_off() {
-	local sessions
-	readarray -t sessions < <(pgrep -f -P "$SSHD_PID" sshd)
-	stop_sshd
-	kill "${sessions[@]}" || :	# one of a check may have ended by itself
-}
-
 attached_web1() { jobadm worker list -h -o health | grep -q '^healthy'; }
 
 @test "the tasks of job-hosts(7), played, and no command of it left out" {
@@ -412,7 +478,6 @@ attached_web1() { jobadm worker list -h -o health | grep -q '^healthy'; }
 	play 'jobadm worker resume web1'
 
 	# another key
-	away() { jobadm worker list -h -o health | grep -q unhealthy; }
 	cut_off
 	poll 20 away
 	rm host_ed25519

@@ -260,6 +260,9 @@ void order_kill(struct jobd *d, const struct effect *f)
 {
 	struct msg *m = msg_new(MSG_W_KILL);
 
+	if (f->kill.cause == END_FENCED)
+		log_warn("worker %s: %" PRId64 ".%" PRId64 " runs there, and should not: it is "
+		    "ended", f->worker, f->job, f->execution);
 	(void)msg_add_u64(m, F_JOB, (uint64_t)f->job);
 	(void)msg_add_u64(m, F_EXECUTION, (uint64_t)f->execution);
 	(void)msg_add(m, F_CAUSE, end_cause_name(f->kill.cause));
