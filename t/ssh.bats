@@ -180,6 +180,29 @@ executions() { jobstat --json "$1" | sed -n 's/.*"execution_count": \([0-9]*\).*
 	[[ $(jobstat --attempts 1) == *NeverStarted* ]]
 }
 
+@test "a host that has lost its records: its job has ended before it runs again" {
+	start_sshd ed25519
+	host
+	start_jobd
+	poll 20 attached
+	# shellcheck disable=SC2016 # the job expands it
+	jobsub -D "$JOB_TEST" --wrap 'exec 9>>lock; flock -n 9 || echo twice >>twice
+		echo x >>starts; while [ ! -e finish ]; do sleep 0.02; done'
+	poll 10 test -e starts
+	cut_off
+	former=$(cut -d' ' -f1 w/lock)
+	kill "$former"
+	poll 10 gone "$former"
+	rm -r w
+	start_sshd ed25519 "$PORT"
+	twice_started() { [ "$(wc -l <starts)" -eq 2 ]; }
+	poll 60 twice_started
+	[ ! -e twice ]
+	touch finish
+	jobwait 1
+	[[ $(jobstat --attempts 1) == *NodeLost* ]]
+}
+
 @test "a job that this state does not know is ended, and told of" {
 	start_sshd ed25519
 	host

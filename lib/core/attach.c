@@ -14,8 +14,6 @@
 #include "core/impl.h"
 #include "core/texts.h"
 
-#define RECORDS_LOST "the worker knows nothing of it: its records were lost"
-
 static const struct held *held_get(const struct ev_worker_up *up, const struct exec *x)
 {
 	size_t i;
@@ -56,6 +54,10 @@ static void settle_missing(struct core *c, struct worker *w, struct exec *x)
 	struct exec_end end = { .exit_code = -1, .signal = -1 };
 	bool same = uuid_equal(&x->journal, &w->journal);
 
+	if (!same && c->conf.lease > 0) {
+		lost_begin(c, w, c->now.boot + c->conf.lease);
+		return;
+	}
 	end.cause = same && !x->running ? END_NEVER : END_LOST;
 	end.text = end.cause == END_NEVER ? "the worker never got the order" :
 	    RECORDS_LOST;
@@ -175,6 +177,14 @@ void on_worker_up(struct core *c, const struct event *ev)
 	reconcile(c, w, up);
 }
 
+/* What it was lost for while it was up is looked at when it is up again. */
+static void cut(struct core *c, struct worker *w)
+{
+	if (w->up)
+		lost_end(c, w);
+	w->up = false;
+}
+
 /* Also of one that has never been here: it is a worker, and `text` says why it is not. */
 void on_worker_down(struct core *c, const struct event *ev)
 {
@@ -188,7 +198,7 @@ void on_worker_down(struct core *c, const struct event *ev)
 		return;
 	if (w->gone)
 		come(w);
-	w->up = false;
+	cut(c, w);
 	say(w, ev->down.text);
 	worker_changed(c, w);
 }
@@ -203,7 +213,7 @@ void on_worker_gone(struct core *c, const struct event *ev)
 
 	if (w == NULL)
 		return;
-	w->up = false;
+	cut(c, w);
 	w->gone = true;
 	w->status = WORKER_INACTIVE;
 	if (w->attachment != 0)

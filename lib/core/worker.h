@@ -101,7 +101,8 @@ enum reason worker_lack(const struct core *c, const struct demand *d);
 int never_fits(const struct core *c, const struct demand *d, struct err *e);
 void workers_flush(struct core *c);
 
-/* lost.c: executions of workers that are cut off */
+/* lost.c: executions of workers that are cut off, or have lost their records */
+#define RECORDS_LOST "the worker knows nothing of it: its records were lost"
 void lost_begin(struct core *c, struct worker *w, int64_t at);	/* its lease ends then */
 void lost_end(struct core *c, struct worker *w);	/* it is back */
 void lost_confirmed(struct core *c, struct worker *w);

@@ -127,6 +127,35 @@ static void test_late(void)
 	lab_free(l);
 }
 
+/* Its supervisor may not have lost its lease yet, though the records are lost. */
+static void test_records_lost(void)
+{
+	struct lab *l = new_lab();
+	struct held h = { .job = 2, .execution = 1, .end = { .started_at = 7, .exit_code = -1,
+		.signal = -1 } };
+	int64_t old, new;
+
+	lab_worker_holds(l, "w1", 2000, SAME, NULL, 0);
+	old = run_one(l, false);
+	lab_worker(l, "w2", 1000);
+	lab_worker_holds(l, "w1", 2000, SAME + 1, NULL, 0);
+	is_job(l, old, "running", "back with another journal: it may run there still");
+	new = run_one(l, false);
+	lab_pass(l, LEASE + WAIT - 1);
+	is_job(l, old, "running", "for as long as its lease, its grace and a tenth");
+	lab_pass(l, 1);
+	is_int(disk_exec(l->disk, old, 1)->cause, END_LOST, "then it is given up");
+	is_int(disk_job(l->disk, old)->executions, 2, "and runs again");
+	is_job(l, new, "running", "what was given to the worker since has another end");
+
+	lab_worker_holds(l, "w1", 2000, SAME + 2, NULL, 0);
+	tell(l, EV_WORKER_LOST, "w1", "lost");
+	lab_pass(l, WAIT - 1);
+	lab_worker_holds(l, "w1", 2000, SAME + 1, &h, 1);
+	is_job(l, new, "running", "an older loss does not count when a later one begins");
+	lab_free(l);
+}
+
 /* What is told of execution 1 of job 1 by a worker, too late. */
 static const char *told_late(struct lab *l, const char *worker, const struct exec_end *end)
 {
@@ -286,6 +315,7 @@ int main(void)
 	test_no_requeue();
 	test_back();
 	test_late();
+	test_records_lost();
 	test_late_results();
 	test_told_twice();
 	test_gone();
