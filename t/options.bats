@@ -22,6 +22,7 @@ config() { printf '%s\n' "$@" >"$JOB_CONFIG"; }
 # of ID FIELD: the field in the job's document, without quotes.
 of() { jobstat --json "$1" | sed -n "s/^ *\"$2\": \"*\([^\"]*[^\",]\)\"*,*$/\1/p" | head -n 1; }
 is() { [ "$(of "$1" status)" = "$2" ]; }
+waits_for() { [ "$(of "$1" waits_for)" = "$2" ]; }
 because() { [ "$(of "$1" reason)" = "$2" ]; }
 ended() { jobwait -Q --timeout 20s "$@" || [ $? -ne 75 ]; }
 dead() { [ "$(of "$1" completed_at)" != null ]; }
@@ -705,4 +706,89 @@ some_jobs() {
 	ended "$b"
 	run jobsub -q night true
 	[ "$status" -eq 75 ]
+}
+
+@test "jobadm queue: made, filled, stopped, drained and taken away while jobd runs" {
+	config 'cpus = 1' '[queue day]' 'max_priority = 600'
+	start_jobd
+	exits 66 jobadm queue set night users=ann
+	[[ $stderr == *'there is no queue night: add makes it'* ]]
+	exits 78 jobadm queue add night usrs=ann
+	[[ $stderr == *'unknown key "usrs" of a [queue]; did you mean "users"?'* ]]
+	exits 0 jobadm queue add night max_priority=700 default_priority=650 default_time_limit=90
+	exits 65 jobadm queue add night
+	[ "$(jobadm queue list --parsable -o name,from,state,max_priority,default_cpus)" = \
+	    $'QUEUE|FROM|STATE|max_priority|default_cpus\nday|job.conf|open|600|auto
+night|spool|open|700|auto' ]
+	exits 65 jobsub -q evening true
+	exits 77 jobsub -q night -p 701 true
+	a=$(jobsub -q night sleep 100)
+	[ "$(of "$a" priority) $(of "$a" max_execution_time)" = '650 90' ]
+	poll 10 is "$a" running
+	exits 75 jobadm queue rm night
+	b=$(jobsub -q night true)
+	exits 0 jobadm queue stop night
+	poll 10 because "$b" QueueStopped
+	exits 0 jobadm queue set day max_priority=100
+	exits 77 jobsub -q day -p 101 true
+	kill -TERM "$JOBD_PID"
+	poll 10 gone "$JOBD_PID"
+	start_jobd
+	poll 10 because "$b" QueueStopped
+	jobcancel --now -W "$a"
+	because "$b" QueueStopped
+	exits 0 jobadm queue drain night
+	ended "$b"
+	exits 75 jobsub -q night true
+	exits 0 jobadm queue open night
+	c=$(jobsub -q night true)
+	ended "$c"
+	exits 0 jobadm queue set day max_priority=
+	jobsub -q day -p 600 true
+	exits 0 jobadm queue rm night
+	exits 65 jobsub -q night true
+	exits 66 jobadm queue rm day
+	[[ $(jobadm queue list --json) == '{"schema":"job/1","queues":[{"name":"day",'* ]]
+}
+
+@test "jobadm quota: what is within bounds starts, what is not waits and says why" {
+	config 'cpus = 4'
+	start_jobd
+	me=$(id -un)
+	exits 0 jobadm quota set user "$me" max_running=1 max_cpus=2
+	a=$(jobsub sleep 100)
+	poll 10 is "$a" running
+	b=$(jobsub true)
+	poll 10 because "$b" QuotaJobs
+	waits_for "$b" "user $me"
+	[[ $(jobstat --why "$b") == *"QuotaJobs"*"user $me has 1 of 1 jobs"* ]]
+	[ "$(jobadm quota list --parsable -o kind,name,running,cpus,queued)" = \
+	    $'KIND|NAME|RUNNING|CPUS|QUEUED\nuser|'"$me|1/1|1/2|1" ]
+	exits 69 jobsub -c 3 true
+	[[ $stderr == *"asks for 3 cpus, user $me may have 2 at once"* ]]
+	exits 64 jobadm quota set queue night max_running=1
+	exits 64 jobadm quota set user
+	exits 78 jobadm quota set site max_rate=1
+	exits 0 jobadm quota set site max_running=1
+	exits 0 jobadm quota rm user "$me"
+	poll 10 waits_for "$b" site
+	exits 66 jobadm quota rm user "$me"
+	exits 0 jobadm quota rm site
+	ended "$b"
+	jobcancel --now -W "$a"
+	[ -z "$(jobadm quota list -h)" ]
+}
+
+@test "a token that others have is named" {
+	config 'cpus = 4' 'tokens = lic=1,db=1'
+	start_jobd
+	a=$(jobsub -L db -L lic sleep 100)
+	poll 10 is "$a" running
+	b=$(jobsub -L lic true)
+	poll 10 because "$b" Limit
+	waits_for "$b" lic
+	[ "$(jobq -h -o reason -j "$b")" = Limit:lic ]
+	[[ $(jobstat --why "$b") == *'others have the tokens that it asks for: lic'* ]]
+	jobcancel --now -W "$a"
+	ended "$b"
 }

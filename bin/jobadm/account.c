@@ -11,11 +11,17 @@
 
 #define SHARES_MAX 1000000
 
+static int ask_accounts(struct jobadm *a, struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	(void)a;
+	return view_accounts(v, fn, arg, e);
+}
+
 static int account_list(struct jobadm *a, char *const *words, struct err *e)
 {
 	if (words[0] != NULL)
 		return err_set(e, ERR_USAGE, "account list takes no names");
-	return listing_run(a, &account_fields, ACCOUNT_FIELDS, "accounts", view_accounts, e);
+	return listing_run(a, &account_fields, ACCOUNT_FIELDS, "accounts", ask_accounts, e);
 }
 
 /* [user] shares=N; N 0: what the configuration says. */

@@ -26,6 +26,8 @@ struct jobadm {
 };
 
 /* words: what stands behind the noun, NULL-ended.  Exit status, or -1 with e. */
+int queue_run(struct jobadm *a, char *const *words, struct err *e);
+int quota_run(struct jobadm *a, char *const *words, struct err *e);
 int account_run(struct jobadm *a, char *const *words, struct err *e);
 int worker_run(struct jobadm *a, char *const *words, struct err *e);
 
@@ -39,9 +41,13 @@ int vacuum_run(struct jobadm *a, char *const *words, struct err *e);
 int stats_run(struct jobadm *a, char *const *words, struct err *e);
 
 /* listing.c: rows as -o, --json and the like want them; what: their name in JSON. */
-typedef int (*rows_fn)(struct view *v, row_fn fn, void *arg, struct err *e);
+typedef int (*rows_fn)(struct jobadm *a, struct view *v, row_fn fn, void *arg, struct err *e);
 int listing_run(struct jobadm *a, const struct field_set *set, const char *fields,
     const char *what, rows_fn ask, struct err *e);
+
+/* setting.c: add, set or rm of a queue, user, team or the site (name NULL); "KEY=VALUE". */
+int setting_send(struct jobadm *a, const char *op, const char *kind, const char *name,
+    char *const *settings, struct err *e);
 
 /* verb.c: what --spool and --config name, into a->spool and a->conf, which main gives back. */
 int installation_open(struct jobadm *a, struct err *e);

@@ -58,7 +58,7 @@ int listing_run(struct jobadm *a, const struct field_set *set, const char *field
 		json_open_list(&l.json, what);
 	else
 		l.list = list_new(l.chosen.columns, l.chosen.n, &a->list, stdout);
-	r = ask(v, each, &l, e);
+	r = ask(a, v, each, &l, e);
 	if (a->json)
 		json_close_list(&l.json);
 	else if (r == 0)

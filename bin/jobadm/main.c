@@ -21,6 +21,11 @@ static const char *const usage[] = {
 	"worker check --all|name ... [--accept-new]", "worker probe --all|name ...",
 	"account list [-h] [-o fields | --json | --parsable | --tsv]",
 	"account set [--team team] [user] shares=N",
+	"queue list [-h] [-o fields | --json | --parsable | --tsv]",
+	"queue add name [key=value ...]", "queue set name key=value ...",
+	"queue open|stop|drain|rm name",
+	"quota list [-h] [-o fields | --json | --parsable | --tsv]",
+	"quota set user name|team name|site key=value ...", "quota rm user name|team name|site",
 	"doctor [--json]", "backup [--verify] dir", "restore [--accept] dir", "restore --accept",
 	"prune [--dry-run] [--logs] [--older-than D]", "vacuum", "stats [--json]", NULL
 };
@@ -90,7 +95,8 @@ static const struct noun nouns[] = {
 	{ "worker", worker_run }, { "account", account_run }, { "doctor", doctor_run },
 	{ "backup", backup_run }, { "restore", restore_run }, { "prune", prune_run },
 	{ "vacuum", vacuum_run }, { "stats", stats_run },
-	{ "quota", NULL }, { "role", NULL }, { "token", NULL }, { "audit", NULL },
+	{ "queue", queue_run }, { "quota", quota_run },
+	{ "role", NULL }, { "token", NULL }, { "audit", NULL },
 	{ "hold", NULL }, { "unhold", NULL },
 };
 
@@ -200,8 +206,8 @@ static int run(struct jobadm *a, int argc, char **argv, struct err *e)
 	if (at == -1)
 		return -1;
 	if (at == argc)
-		return err_set(e, ERR_USAGE, "there is no noun: worker, account, doctor, backup, "
-		    "restore, prune, vacuum or stats");
+		return err_set(e, ERR_USAGE, "there is no noun: worker, account, queue, quota, "
+		    "doctor, backup, restore, prune, vacuum or stats");
 	noun = noun_find(argv[at], e);
 	if (noun == NULL)
 		return -1;

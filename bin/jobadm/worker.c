@@ -5,11 +5,17 @@
 #include "hosts.h"
 #include "jobadm.h"
 
+static int ask_workers(struct jobadm *a, struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	(void)a;
+	return view_workers(v, fn, arg, e);
+}
+
 static int worker_list(struct jobadm *a, char *const *words, struct err *e)
 {
 	if (words[0] != NULL)
 		return err_set(e, ERR_USAGE, "worker list takes no names");
-	return listing_run(a, &worker_fields, WORKER_FIELDS, "workers", view_workers, e);
+	return listing_run(a, &worker_fields, WORKER_FIELDS, "workers", ask_workers, e);
 }
 
 static int worker_lost(struct jobadm *a, char *const *words, struct err *e)

@@ -51,6 +51,7 @@ struct jobd {
 	struct viewd *viewd;		/* NULL: a personal spool */
 	struct tidyd *tidyd;
 	struct ev_timer *guard, *zones;
+	struct settings *settings;
 };
 
 /*

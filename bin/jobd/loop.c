@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "jobd.h"
+#include "settings.h"
 
 struct loop {
 	struct event *events;
@@ -233,7 +234,7 @@ void loop_configure(struct jobd *d)
 {
 	struct core_conf c;
 
-	conf_core(&d->conf, &c);
+	conf_core(&d->conf, settings_in_force(d), &c);
 	c.epoch = d->start.epoch;
 	c.read_only = d->read_only;
 	if (d->core == NULL)

@@ -21,6 +21,7 @@
 #include "client.h"
 #include "process.h"
 #include "schedules.h"
+#include "settings.h"
 
 #define LOCK_TRIES 200
 #define LOCK_PAUSE_US 10000
@@ -212,6 +213,8 @@ static int open_state(struct jobd *d, struct err *e)
 	d->reader = reader_open(&d->spool, e);
 	if (d->reader == NULL)
 		return -1;
+	if (settings_start(d, e) == -1)
+		return -1;
 	loop_configure(d);
 	return recover(d, e);
 }
@@ -259,6 +262,7 @@ static void finish(struct jobd *d)
 	writer_close(d->writer);
 	core_free(d->core);
 	loop_free(d);
+	settings_free(d);
 	ev_free(d->ev);
 	keeper_free(d);
 	names_forget(d);

@@ -88,6 +88,14 @@ static int on_account(void *arg, const void *row)
 	return 0;
 }
 
+static int on_quota(void *arg, const void *row)
+{
+	struct ev_restore *ev = next(arg);
+
+	ev->quota = row_keep(((struct recovery *)arg)->arena, &table_quotas, row);
+	return 0;
+}
+
 static int on_runtime(void *arg, const void *row)
 {
 	struct ev_restore *ev = next(arg);
@@ -134,8 +142,8 @@ static int on_occurrence(void *arg, const void *row)
 
 int recover(struct jobd *d, struct err *e)
 {
-	struct recovered to = { on_account, on_runtime, on_worker, on_schedule, on_occurrence,
-	    on_job, on_exec, on_dep, NULL };
+	struct recovered to = { on_account, on_quota, on_runtime, on_worker, on_schedule,
+	    on_occurrence, on_job, on_exec, on_dep, NULL };
 	int64_t next_schedule;
 	struct recovery r = { .d = d };
 	struct ev_restore *done;

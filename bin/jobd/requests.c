@@ -8,8 +8,9 @@
 #include <bsd/string.h>
 #include <string.h>
 
-#include "schedules.h"
 #include "msg/plan.h"
+#include "schedules.h"
+#include "settings.h"
 
 #define TARGET_IDS_MAX 1000000	/* jobs named by one request */
 
@@ -52,11 +53,32 @@ static int run_as(const struct jobd *d, const struct actor *who, struct job_row 
 	return 0;
 }
 
+/* What its queue says of jobs that do not say. */
+static void queue_defaults(const struct jobd *d, const struct msg *m,
+    struct request_defaults *r)
+{
+	const char *name = msg_has(m, F_QUEUE) ? msg_str(m, F_QUEUE) : r->queue;
+	const struct queue_conf *q = name != NULL ? queue_in_force(d, name) : NULL;
+
+	if (q == NULL)
+		return;
+	if (q->default_priority != CONF_AUTO)
+		r->priority = q->default_priority;
+	if (q->default_time_limit != CONF_AUTO)
+		r->time_limit = q->default_time_limit;
+	if (q->default_cpus != CONF_AUTO)
+		r->cpus = q->default_cpus;
+	if (q->default_memory != CONF_AUTO)
+		r->mem = q->default_memory;
+	if (q->default_retries != CONF_AUTO)
+		r->max_retries = q->default_retries;
+}
+
 int submit_fill(struct jobd *d, const struct actor *who, const struct msg *m,
     struct job_request *req, struct err *e)
 {
 	const struct conf *conf = &d->conf;
-	const struct request_defaults defaults = {
+	struct request_defaults defaults = {
 		.cpus = conf->default_cpus, .mem = conf->default_memory,
 		.priority = conf->default_priority, .time_limit = conf->default_time_limit,
 		.max_retries = conf->default_retries, .kill_grace = conf->kill_grace,
@@ -64,6 +86,7 @@ int submit_fill(struct jobd *d, const struct actor *who, const struct msg *m,
 	};
 	struct job_row *row = &req->row;
 
+	queue_defaults(d, m, &defaults);
 	if (request_submit(m, &defaults, loop_arena(d), req, e) == -1)
 		return -1;
 	row->user = arena_strdup(loop_arena(d), who->name);
@@ -253,6 +276,7 @@ static const struct request requests[] = {
 	{ MSG_WAIT, false, false, wait_begin },
 	{ MSG_WORKER_SET, true, true, on_worker_set },
 	{ MSG_ACCOUNT_SET, true, true, on_account_set },
+	{ MSG_SETTING, true, true, setting_request },
 	{ MSG_ACCEPT, true, true, on_accept },
 	{ MSG_STATUS, false, false, on_status },
 };

@@ -12,6 +12,7 @@
 #include "client.h"
 #include "process.h"
 #include "schedules.h"
+#include "settings.h"
 
 #define SIGNALS 4
 
@@ -55,7 +56,7 @@ static void take(struct jobd *d, struct conf *next)
 
 		if (k->reload)
 			continue;
-		if (k->type <= CONF_CODES) {
+		if (conf_is_text(k->type)) {
 			char *text = *(char **)to;
 
 			*(char **)to = *(char **)from;
@@ -83,6 +84,7 @@ static void reload(struct jobd *d)
 	take(d, &next);
 	log_level((enum log_level)d->conf.log_level);
 	names_forget(d);
+	settings_reload(d);
 	loop_configure(d);
 	zones_reread(d);
 	workers_look(d);

@@ -156,7 +156,7 @@ static int simulate_one(struct jobsim *s, struct simulation *sim, struct err *e)
 	if (policies_conf(s, sim->policy, &conf, e) == -1)
 		return -1;
 	memset(&core, 0, sizeof(core));
-	conf_core(&conf, &core);
+	conf_core(&conf, &conf.sections, &core);
 	core.max_queued = INT64_MAX;
 	core.epoch = 1;
 	core.ahead = 0;		/* orders take no time here: there is nothing to gain */

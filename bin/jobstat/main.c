@@ -103,7 +103,7 @@ static int run(struct jobstat *s, char **words, struct err *e)
 	if (r == 0)
 		r = place_open(s->look.spool, s->look.config, &s->spool, &conf, e);
 	if (r == 0) {
-		conf_core(&conf, &s->rules);
+		conf_core(&conf, &conf.sections, &s->rules);
 		r = show(s, sel, words, e);
 		spool_close(&s->spool);
 		conf_free(&conf);

@@ -29,7 +29,7 @@ struct field_set {
 	const struct field *fields;	/* ended by name NULL; before the columns */
 };
 
-extern const struct field_set job_fields, worker_fields, account_fields, exec_fields;
+extern const struct field_set job_fields, worker_fields, account_fields, quota_fields, exec_fields;
 
 /* Default lists for -o. */
 #define JOB_FIELDS_SHORT "id,name,user,q,pri,st,time,limit,cpu,mem,where"
@@ -43,6 +43,7 @@ extern const struct field_set job_fields, worker_fields, account_fields, exec_fi
 #define WORKER_FIELDS "name,state,health,since,cpus,mem,disk,gpus,running,heard,rtt," \
 	"clock,version,reason"
 #define ACCOUNT_FIELDS "team,user,shares,used,boost"
+#define QUOTA_FIELDS "kind,name,running,cpus,mem,disk,gpus,queued,rate,time"
 
 struct pick {			/* a field, and the column behind it or NULL */
 	const struct field *field;

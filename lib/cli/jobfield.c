@@ -73,6 +73,12 @@ static int expected_text(const struct style *st, const void *row, struct buf *b)
 	return buf_adds(b, text);
 }
 
+static int reason_text(const struct style *st, const void *row, struct buf *b)
+{
+	(void)st;
+	return job_reason(row, b);
+}
+
 /* Where it runs or ran; of one that waits, what for. */
 static int where_text(const struct style *st, const void *p, struct buf *b)
 {
@@ -83,7 +89,9 @@ static int where_text(const struct style *st, const void *p, struct buf *b)
 	if (row->status != JOB_QUEUED && row->worker)
 		return buf_adds(b, row->worker);
 	reason = col_word(COL_REASON, row->reason);
-	return reason && *reason ? buf_addf(b, "(%s)", reason) : 0;
+	if (reason == NULL || *reason == '\0')
+		return 0;
+	return buf_addc(b, '(') == 0 && job_reason(row, b) == 0 ? buf_addc(b, ')') : -1;
 }
 
 /* The status, or the signal as SIG9. */
@@ -127,7 +135,7 @@ static const struct field job_list[] = {
 	{ "pri", "PRI", "priority", NULL, NULL, R },
 	{ "st", "ST", NULL, code_text, NULL, 0 },
 	{ "state", "STATE", "status", NULL, NULL, 0 },
-	{ "reason", "REASON", "reason", NULL, NULL, 0 },
+	{ "reason", "REASON", NULL, reason_text, NULL, 0 },
 	{ "time", "TIME", NULL, elapsed_text, elapsed_number, R | S },
 	{ "waited", "WAITED", NULL, waited_text, waited_number, R | S },
 	{ "limit", "LIMIT", "max_execution_time", NULL, NULL, R },
@@ -412,3 +420,73 @@ static const struct field account_list[] = {
 };
 
 const struct field_set account_fields = { &table_accounts, account_list };
+
+/* ---- bounds: what is used of what may be, where there is a bound */
+
+static int bound_text(const struct quota_row *q, enum quota_dim dim,
+    int (*unit)(int64_t, struct buf *), struct buf *b)
+{
+	if (unit(q->used[dim], b) < 0)
+		return -1;
+	return q->max[dim] == 0 ? 0 : buf_addc(b, '/') < 0 ? -1 : unit(q->max[dim], b);
+}
+
+static int jobs_bound(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return bound_text(p, QUOTA_JOBS, count_text, b);
+}
+
+static int cpus_bound(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return bound_text(p, QUOTA_CPUS, milli_text, b);
+}
+
+static int mem_bound(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return bound_text(p, QUOTA_MEM, mib_text, b);
+}
+
+static int disk_bound(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return bound_text(p, QUOTA_DISK, mib_text, b);
+}
+
+static int gpus_bound(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return bound_text(p, QUOTA_GPUS, count_text, b);
+}
+
+static int queued_bound(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return bound_text(p, QUOTA_QUEUED, count_text, b);
+}
+
+static int rate_bound(const struct style *st, const void *p, struct buf *b)
+{
+	int64_t rate = ((const struct quota_row *)p)->max[QUOTA_RATE];
+
+	(void)st;
+	return rate > 0 ? buf_addf(b, "%lld/min", (long long)rate) : 0;
+}
+
+static const struct field quota_list[] = {
+	{ "kind", "KIND", "kind", NULL, NULL, 0 },
+	{ "name", "NAME", "name", NULL, NULL, 0 },
+	{ "running", "RUNNING", NULL, jobs_bound, NULL, R },
+	{ "cpus", "CPUS", NULL, cpus_bound, NULL, R },
+	{ "mem", "MEM", NULL, mem_bound, NULL, R },
+	{ "disk", "DISK", NULL, disk_bound, NULL, R },
+	{ "gpus", "GPUS", NULL, gpus_bound, NULL, R },
+	{ "queued", "QUEUED", NULL, queued_bound, NULL, R },
+	{ "rate", "RATE", NULL, rate_bound, NULL, R },
+	{ "time", "TIME LIMIT", "max_time_limit", NULL, NULL, R },
+	{ NULL, NULL, NULL, NULL, NULL, 0 }
+};
+
+const struct field_set quota_fields = { &table_quotas, quota_list };

@@ -69,7 +69,7 @@ int sheet_state(const struct job_row *job, struct buf *b)
 	int r = buf_adds(b, status ? status : "unknown");
 
 	if (reason && *reason)
-		r |= buf_addf(b, " (%s)", reason);
+		r |= buf_adds(b, " (") | job_reason(job, b) | buf_addc(b, ')');
 	if (stopping && *stopping && job->status == JOB_RUNNING)
 		r |= buf_addf(b, ", being ended (%s)", stopping);
 	if (job->signal > 0)

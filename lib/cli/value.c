@@ -227,6 +227,17 @@ int64_t job_elapsed(const struct job_row *row, int64_t now)
 	return end > row->started_at ? end - row->started_at : 0;
 }
 
+int job_reason(const struct job_row *row, struct buf *b)
+{
+	const char *reason = col_word(COL_REASON, row->reason);
+
+	if (reason == NULL)
+		return 0;
+	if (row->reason == REASON_LIMIT && row->waits_for != NULL)
+		return buf_addf(b, "%s:%s", reason, row->waits_for);
+	return buf_adds(b, reason);
+}
+
 const char *job_code(const struct job_row *row)
 {
 	static const char *const plain[] = {

@@ -55,6 +55,9 @@ int64_t job_elapsed(const struct job_row *row, int64_t now);
 /* It runs, or its last attempt has ended it. */
 bool job_has_run(const struct job_row *row);
 
+/* What a job waits for or ended by: "Resources", "Limit:matlab"; nothing where there is none. */
+int job_reason(const struct job_row *row, struct buf *b);
+
 /* What a person calls the state: two letters, as in squeue. */
 const char *job_code(const struct job_row *row);
 

@@ -46,15 +46,11 @@ static int item_take(void *arg, const struct conf_item *item, struct err *e)
 	const struct conf_key *k;
 	size_t i;
 
-	if (item->kind != NULL && (strcmp(item->kind, "user") == 0 ||
-	    strcmp(item->kind, "team") == 0))
-		return conf_share_take(l->conf, item, e);
-	if (item->kind != NULL && strcmp(item->kind, "queue") == 0)
-		return conf_queue_take(l->conf, item, e);
 	if (item->kind != NULL && strcmp(item->kind, "calendar") == 0)
 		return conf_calendar_take(l->conf, item, e);
-	if (item->kind != NULL)
-		return err_set(e, ERR_CONFIG, "settings of a [%s] are not there yet", item->kind);
+	if (item->kind != NULL)		/* a later one beats an earlier one, as of an include */
+		return section_set(&l->conf->sections, item->kind, item->name, item->key,
+		    item->value, e);
 	for (i = 0; (k = conf_key(i)) != NULL && strcmp(k->name, item->key) != 0; i++)
 		;
 	if (k == NULL)
@@ -145,8 +141,7 @@ void conf_free(struct conf *c)
 			free(*(char **)((char *)c + k->offset));
 		free(c->origin[i]);
 	}
-	conf_share_free(c);
-	conf_queue_free(c);
+	sections_free(&c->sections);
 	conf_calendar_free(c);
 	memset(c, 0, sizeof(*c));
 }
@@ -169,9 +164,7 @@ int conf_print(const struct conf *c, struct buf *out)
 	}
 	buf_release(&value);
 	if (r == 0)
-		r = conf_share_print(c, out);
-	if (r == 0)
-		r = conf_queue_print(c, out);
+		r = sections_print(&c->sections, out);
 	return r == 0 ? conf_calendar_print(c, out) : r;
 }
 

@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "core/core.h"
+#include "conf/section.h"
 
 #define CONF_DEFAULT "/etc/job/job.conf"
 #define CONF_KEYS_MAX 64
@@ -35,10 +35,7 @@ struct conf {
 	char *prefer, *tokens;		/* an expression; amounts; or NULL */
 	int64_t age_interval, age_step;	/* ms, priority */
 	int64_t fair_weight, fair_half_life;	/* priority, ms */
-	struct share *shares;		/* of sections; owned */
-	size_t nshares;
-	struct queue_conf *queues;	/* of sections; owned */
-	size_t nqueues;
+	struct sections sections;
 	struct calendars calendars;	/* of sections; owned */
 	int64_t private_jobs;		/* others' jobs are not shown */
 	/* workers; of the local one: CONF_AUTO or thousandths, MiB, MiB, count */
@@ -82,12 +79,14 @@ struct conf_key {
 	int64_t min, max;		/* in the unit of struct conf */
 	const char *const *words;	/* CONF_CHOICE: NULL-ended, place = value */
 	bool may_auto, may_all;
+	bool may_none;			/* "none" is 0 */
 	bool reload;			/* SIGHUP takes a new value; else a restart is needed */
 };
 
 /* The keys in the order in which they are printed; NULL behind the last. */
 const struct conf_key *conf_key(size_t i);
 const char *conf_type_name(enum conf_type type);
+bool conf_is_text(enum conf_type type);		/* a char *, else an int64_t */
 
 /*
  * Reads path, or $JOB_CONFIG, or CONF_DEFAULT (which alone may be absent), into c,
@@ -101,8 +100,8 @@ void conf_free(struct conf *c);
  */
 int conf_assign(struct conf *c, const char *setting, struct err *e);
 
-/* What it tells the core.  epoch and read_only are the caller's; texts are borrowed. */
-void conf_core(const struct conf *c, struct core_conf *core);
+/* To the core, with these sections; epoch and read_only are the caller's; texts are borrowed. */
+void conf_core(const struct conf *c, const struct sections *s, struct core_conf *core);
 
 /* The value of a key as it would be written; "" when it has none. */
 int conf_format(const struct conf *c, size_t key, struct buf *out);

@@ -7,7 +7,7 @@
 
 #define CASCADE 1000		/* jobs that a cascade may touch in a turn */
 
-void conf_core(const struct conf *c, struct core_conf *core)
+void conf_core(const struct conf *c, const struct sections *s, struct core_conf *core)
 {
 	memset(core, 0, sizeof(*core));
 	core->policy = (enum policy)c->policy;
@@ -21,10 +21,11 @@ void conf_core(const struct conf *c, struct core_conf *core)
 	core->age_step = c->age_step;
 	core->fair_weight = c->fair_weight;
 	core->fair_half_life = c->fair_half_life;
-	core->shares = c->shares;
-	core->nshares = c->nshares;
-	core->queues = c->queues;
-	core->nqueues = c->nqueues;
+	core->shares = s->shares;
+	core->nshares = s->nshares;
+	core->queues = s->queues;
+	core->nqueues = s->nqueues;
+	core->site = s->site;
 	core->calendars = c->calendars;
 	core->default_queue = c->default_queue;
 	core->lease = c->lease;

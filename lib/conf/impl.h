@@ -40,22 +40,27 @@ int conf_value_format(const void *c, const struct conf_key *k, struct buf *out);
 /* As conf_load, from text. */
 int conf_load_text(const char *name, const char *text, size_t n, struct conf *c, struct err *e);
 
-/* A setting of a [user] or [team]; all that was set as sections; frees. */
-int conf_share_take(struct conf *c, const struct conf_item *item, struct err *e);
-int conf_share_print(const struct conf *c, struct buf *out);
-void conf_share_free(struct conf *c);
+#define CONF_YEARS (INT64_C(36525) * 86400000)	/* 100 */
 
-/* The same of a [queue], and its keys; NULL behind the last. */
-int conf_queue_take(struct conf *c, const struct conf_item *item, struct err *e);
-int conf_queue_print(const struct conf *c, struct buf *out);
-void conf_queue_free(struct conf *c);
-const struct conf_key *conf_queue_key(size_t i);
+/* Rows for the bounds in `member`, a struct quota, of a struct whose AT(m) is an offset. */
+#define CONF_QUOTA(key, kind, member, dim, from, to) \
+	{ .name = #key, AT(member.max[dim]), .type = CONF_##kind, .fallback = "none", \
+	  .min = (from), .max = (to), .may_none = true, .reload = true }
+#define CONF_QUOTA_ROOM(member) \
+	CONF_QUOTA(max_running, NUMBER, member, QUOTA_JOBS, 1, 100000000), \
+	CONF_QUOTA(max_cpus, MILLI, member, QUOTA_CPUS, 1, INT64_C(100000000000)), \
+	CONF_QUOTA(max_memory, MIB, member, QUOTA_MEM, 1, INT64_C(1000000000000)), \
+	CONF_QUOTA(max_disk, MIB, member, QUOTA_DISK, 1, INT64_C(1000000000000)), \
+	CONF_QUOTA(max_gpus, NUMBER, member, QUOTA_GPUS, 1, 100000000)
+#define CONF_QUOTA_ALL(member) \
+	CONF_QUOTA_ROOM(member), \
+	CONF_QUOTA(max_queued, NUMBER, member, QUOTA_QUEUED, 1, 100000000), \
+	CONF_QUOTA(max_rate, NUMBER, member, QUOTA_RATE, 1, 100000000), \
+	CONF_QUOTA(max_time_limit, DURATION, member, QUOTA_TIME, 0, CONF_YEARS)
 
-/* The same of a [calendar]. */
+/* A setting of a [calendar]; all that was set as such; frees. */
 int conf_calendar_take(struct conf *c, const struct conf_item *item, struct err *e);
 int conf_calendar_print(const struct conf *c, struct buf *out);
 void conf_calendar_free(struct conf *c);
-
-bool conf_is_text(enum conf_type type);
 
 #endif

@@ -140,7 +140,7 @@ static int section(struct source *src, char *line, struct err *e)
 		    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 		    near != NULL ? "\"?" : "");
 	}
-	if (!name_valid(name, SECTION_NAME_MAX))
+	if (!name_valid(name, SECTION_NAME_MAX) && strcmp(name, "*") != 0)
 		return err_set(e, ERR_CONFIG, "[%s %.64s]: \"%.64s\" is no name", kind, name, name);
 	strlcpy(src->kind, kind, sizeof(src->kind));
 	strlcpy(src->name, name, sizeof(src->name));

@@ -73,6 +73,7 @@ static const struct conf_key keys[] = {
 	{ K(catch_up_rate, NUMBER, "60"), RANGE(1, 60000), RELOAD },
 	{ K(env_path, SEARCH, "/usr/local/bin:/usr/bin:/bin"), RELOAD },
 
+	CONF_QUOTA_ROOM(sections.site),
 	{ K(max_queued, NUMBER, "1000000"), RANGE(1, 100000000), RELOAD },
 	{ K(max_connections, NUMBER, "1024"), RANGE(1, 65536), RELOAD },
 	{ K(max_requests_per_connection, NUMBER, "1000"), RANGE(1, 1000000), RELOAD },

@@ -143,6 +143,10 @@ static int number_read(const struct conf_key *k, const char *s, int64_t *v, stru
 		*v = CONF_ALL;
 		return 0;
 	}
+	if (k->may_none && strcmp(s, "none") == 0) {
+		*v = 0;
+		return 0;
+	}
 	switch (k->type) {
 	case CONF_BOOL:
 		return bool_read(s, v, e);
@@ -220,6 +224,8 @@ static int number_format(const struct conf_key *k, int64_t v, struct buf *out)
 		return buf_adds(out, "auto");
 	if (k->may_all && v == CONF_ALL)
 		return buf_adds(out, "all");
+	if (k->may_none && v == 0)
+		return buf_adds(out, "none");
 	switch (k->type) {
 	case CONF_BOOL:
 		return buf_adds(out, v ? "yes" : "no");

@@ -25,7 +25,14 @@ static int check_room(struct core *c, const struct job *j, const struct job_row 
     struct err *e)
 {
 	(void)j;
-	return demand_never(c, row, e);
+	return demand_never(c, row, e) == -1 ? -1 : quota_never(c, row, e);
+}
+
+static int check_account(struct core *c, const struct job *j, const struct job_row *row,
+    struct err *e)
+{
+	(void)j;
+	return quota_never(c, row, e);
 }
 
 static int check_queue(struct core *c, const struct job *j, const struct job_row *row,
@@ -33,7 +40,9 @@ static int check_queue(struct core *c, const struct job *j, const struct job_row
 {
 	bool moves = strcmp(row->queue != NULL ? row->queue : "", j->shape->queue) != 0;
 
-	return queue_admits(c, row, moves, e) == -1 ? err_prefix(e, "cannot be changed") : 0;
+	if (queue_admits(c, row, moves, e) == -1)
+		return err_prefix(e, "cannot be changed");
+	return moves ? quota_never(c, row, e) : 0;
 }
 
 /* A limit that has passed already would end it here and now, by mistake perhaps. */
@@ -45,7 +54,7 @@ static int check_time(struct core *c, const struct job *j, const struct job_row 
 	if (row->time_limit < 0 || (row->time_limit > 0 && row->time_limit <= ran))
 		return err_set(e, ERR_DATA, "has run for %" PRId64 " s: a limit of %" PRId64
 		    " s is over (jobcancel ends it)", ran / 1000, row->time_limit / 1000);
-	return check_queue(c, j, row, e);
+	return check_queue(c, j, row, e) == -1 ? -1 : quota_never(c, row, e);
 }
 
 static int check_deadline(struct core *c, const struct job *j, const struct job_row *row,
@@ -93,7 +102,7 @@ static const struct attr_row {
 	[ATTR_GPUS] = { "gpu_count", WAITING, check_room },
 	[ATTR_BW] = { "bandwidth_mbps", WAITING, check_room },
 	[ATTR_QUEUE] = { "queue", WAITING, check_queue },
-	[ATTR_ACCOUNT] = { "account", WAITING, NULL },
+	[ATTR_ACCOUNT] = { "account", WAITING, check_account },
 	[ATTR_NAME] = { "job_name", LIVE, NULL },
 	[ATTR_TAGS] = { "tags", LIVE, NULL },
 	[ATTR_COMMENT] = { "comment", LIVE, NULL },
@@ -214,6 +223,10 @@ void job_regive(struct core *c, struct job *j, const struct job_row *row)
 	struct rule *rule = rule_get(c, row), *old_rule = j->rule;
 
 	order_remove(c, j);	/* its place may be another */
+	if (j->status == JOB_QUEUED) {
+		quota_wait(c, old_shape, -1);
+		quota_wait(c, shape, 1);
+	}
 	j->shape = shape;
 	j->rule = rule;
 	shape_put(c, old_shape);

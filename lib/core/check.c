@@ -187,7 +187,7 @@ static int check_idle(const struct core *c, const struct job *j, struct err *e)
 	bool kept;
 
 	if (c->must_match || c->restoring || c->conf.reservations == 0 || j->slot != NULL ||
-	    !tokens_free(&j->shape->want))
+	    !shape_allowed(j->shape))
 		return 0;
 	if (c->conf.reservations == RESERVATIONS_ALL)
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " waits and has no slot", j->id);
@@ -277,6 +277,8 @@ int core_check(const struct core *c, struct err *e)
 	LIST_FOREACH(w, &c->workers, link)
 		if (check_worker(w, e) == -1 || check_profile(c, w, e) == -1)
 			return -1;
+	if (quotas_check(c, e) == -1)
+		return -1;
 	if (check_heap(&c->wall, e) == -1 || check_heap(&c->boot, e) == -1)
 		return -1;
 	return check_shapes(c, waiting, e);

@@ -63,6 +63,7 @@ static const handler handlers[EV_TYPE_COUNT] = {
 	[EV_WATCH] = on_watch,
 	[EV_TICK] = on_tick,
 	[EV_ACCOUNT_SET] = on_account_set,
+	[EV_SETTING] = on_setting,
 };
 
 /* What the core does by itself is caused by nobody else. */
@@ -126,6 +127,7 @@ struct core *core_new(const struct core_conf *conf)
 	LIST_INIT(&c->offers.tokens);
 	LIST_INIT(&c->fair.list);
 	TAILQ_INIT(&c->fair.stale);
+	holders_init(&c->holders);
 	LIST_INIT(&c->lost);
 	LIST_INIT(&c->stuck);
 	TAILQ_INIT(&c->stale);
@@ -176,6 +178,7 @@ void core_free(struct core *c)
 	intern_free(c);
 	tokens_release(c);
 	named_free(c);
+	holders_free(&c->holders);
 	free_maps(c);
 	free(c->wall.jobs);
 	free(c->wall.due);
@@ -202,6 +205,7 @@ void core_configure(struct core *c, const struct core_conf *conf)
 		plan_lift(c);
 	conf_take(c, conf);
 	fair_configure(c);
+	quotas_configure(c);
 	workers_reorder(c);
 	queues_configure(c);
 	plans_configure(c);
@@ -239,6 +243,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	jobs_flush(c);
 	workers_flush(c);
 	accounts_flush(c);
+	quotas_flush(c);
 	plans_flush(c);
 	c->turn = NULL;
 	c->cause = NULL;

@@ -30,12 +30,6 @@ enum plan_by { PLAN_LIMIT, PLAN_ESTIMATE, PLAN_LEARNED };	/* how long a job is t
 enum placement { PLACE_PACK, PLACE_SPREAD };
 #define RESERVATIONS_ALL INT64_MAX
 
-struct share {		/* of a user, in any team, or of a team */
-	const char *name;
-	bool team;
-	int64_t shares;
-};
-
 struct core_conf {
 	enum policy policy;
 	/*
@@ -53,6 +47,7 @@ struct core_conf {
 	size_t nshares;			/* who is not among them has one */
 	const struct queue_conf *queues;
 	size_t nqueues;			/* 0: any word is a queue */
+	struct quota site;		/* of all together */
 	const char *default_queue;	/* of jobs that name none: always there */
 	int64_t reserve_after;		/* ms; then one without a foreseeable start gets a worker */
 	int64_t epoch;			/* of this start of jobd */
@@ -104,6 +99,7 @@ const char *core_zone(const struct core *c, size_t i);	/* of schedules; NULL beh
 bool core_holds(const struct core *c, int64_t job);
 size_t core_count(const struct core *c, enum job_status s);
 int64_t core_next_id(const struct core *c);
+int64_t core_queue_jobs(const struct core *c, const char *queue);	/* that are not over */
 
 /*
  * Invariants, for tests and the simulator: 0, or -1 with what is broken: booked

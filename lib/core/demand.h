@@ -78,7 +78,7 @@ void filters_worker(struct core *c, const struct worker *w);	/* it is new, or ha
 void tokens_configure(struct core *c);
 int tokens_never(const struct core *c, const char *list, struct err *e);
 struct token *token_get(struct core *c, const char *name, size_t len);
-bool tokens_free(const struct demand *d);
+const char *tokens_short(const struct demand *d);	/* the first that is lacking; or NULL */
 void tokens_book(const struct demand *d, int sign);
 void tokens_release(struct core *c);
 

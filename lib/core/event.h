@@ -84,15 +84,16 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 	const struct occurrence_row *occurrence;	/* one that waits */
 	const struct runtime_row *runtime;
 	const struct account_row *account;
-	int64_t next_schedule;			/* with done */
-	int64_t next_id;			/* with done */
+	const struct quota_row *quota;
+	int64_t next_schedule, next_id;		/* with done */
 	bool done;
 };
 
 enum event_type {
 	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_WORKER_LOST,
 	EV_WORKER_GONE, EV_WORKER_BEAT, EV_STARTED, EV_ENDED, EV_RESTORE, EV_SCHEDULE, EV_ZONE,
-	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_TYPE_COUNT
+	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_SETTING,
+	EV_TYPE_COUNT
 };
 
 struct event {
@@ -104,6 +105,7 @@ struct event {
 		struct ev_control control;
 		struct ev_worker_set worker_set;
 		struct ev_account_set account_set;
+		struct { const struct setting_row *rows; size_t n; } setting;	/* remember it */
 		struct ev_worker_up up;
 		struct { const char *worker, *text; } down;	/* LOST, GONE; text: why */
 		struct { const char *worker; int64_t round_trip, clock_offset; } beat;	/* ms */

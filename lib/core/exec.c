@@ -84,6 +84,7 @@ void exec_book(struct core *c, struct exec *x, int64_t begun)
 	account_charge(c, x->job->shape->account, &x->job->shape->want, 1);
 	worker_book(c, x->worker, &x->job->shape->want.needs, x->ends, 1);
 	tokens_book(&x->job->shape->want, 1);
+	quota_book(c, x->job->shape, 1);
 	devices_take(x->worker, x);
 }
 
@@ -92,6 +93,7 @@ static void exec_unbook(struct core *c, const struct exec *x)
 	account_charge(c, x->job->shape->account, &x->job->shape->want, -1);
 	worker_book(c, x->worker, &x->job->shape->want.needs, x->ends, -1);
 	tokens_book(&x->job->shape->want, -1);
+	quota_book(c, x->job->shape, -1);
 	devices_give(x->worker, x);
 }
 

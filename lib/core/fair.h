@@ -14,7 +14,6 @@
 struct core;
 struct demand;
 struct job_row;
-struct share;
 struct account_row;
 struct event;
 
@@ -43,8 +42,6 @@ struct fair {
 
 struct account *account_get(struct core *c, const struct job_row *row);
 void accounts_free(struct core *c);
-struct share *shares_copy(const struct share *shares, size_t n);
-void shares_free(const struct share *shares, size_t n);
 
 void account_restore(struct core *c, const struct account_row *row);
 void accounts_flush(struct core *c);

@@ -24,6 +24,7 @@ struct core {
 	LIST_HEAD(, worker) workers, lost;
 	struct offers offers;
 	struct fair fair;
+	struct holders holders;
 	struct worker_list stale, grown;	/* to be written; with more room than before */
 	struct worker_list lively;		/* something has ended there since the last pass */
 	struct worker_room room;

@@ -140,6 +140,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	s->account = account;
 	account->live++;
 	s->queue = xstrdup(queue);
+	quota_holders(c, s, row);
 	s->stopped = !queue_starts(c, queue);
 	demand_make(c, &s->want, row);
 	s->pace = -1;

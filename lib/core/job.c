@@ -67,6 +67,7 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	if (row->schedule_id != 0)
 		run_attach(c, j, row->schedule_id, row->scheduled_time);
 	c->counts[JOB_QUEUED]++;
+	quota_wait(c, j->shape, 1);
 	return j;
 }
 
@@ -79,6 +80,8 @@ void job_free(struct core *c, struct job *j)
 	if (j->is_ended)
 		TAILQ_REMOVE(&c->ended, j, chain);
 	names_drop(c, j);
+	if (j->status == JOB_QUEUED)
+		quota_wait(c, j->shape, -1);
 	shape_put(c, j->shape);
 	rule_put(c, j->rule);
 	runtime_put(c, j->runtime);
@@ -132,6 +135,12 @@ void job_detail(struct job *j, const char *text)
 	j->detail = text != NULL && *text != '\0' ? xstrdup(text) : NULL;
 }
 
+/* It is about one token, user, queue... */
+static bool has_name(int64_t reason)
+{
+	return reason >= REASON_LIMIT && reason <= REASON_QUOTA_QUEUE;
+}
+
 static void fill_row(struct core *c, const struct job *j, struct job_row *row)
 {
 	struct arena *a = c->turn->arena;
@@ -155,6 +164,7 @@ static void fill_row(struct core *c, const struct job *j, struct job_row *row)
 	row->worker = j->worker != NULL ? arena_strdup(a, j->worker->name) : NULL;
 	row->detail = arena_strdup(a, j->detail);
 	row->crashed_on = arena_strdup(a, j->crashed_on);
+	row->waits_for = has_name(j->reason) ? j->waits_for : NULL;
 	row->caused_by = j->caused_by;
 	row->stopping = j->stopping;
 	/* owners live as long as the core, and the core longer than its turns */

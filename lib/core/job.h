@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "core/demand.h"
+#include "core/holder.h"
 
 struct job;
 struct worker;
@@ -28,7 +29,9 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	/* what a pass looks at, of every shape */
 	struct demand want;
 	struct job *first;	/* ...and the best of them, or NULL */
+	const char *waits_for;	/* the token or the holder that it lacks; or NULL */
 	uint64_t lack_at;	/* of capability: when `lack` was found */
+	struct holder *holders[HOLDER_KINDS];	/* whose bounds hold for it; or NULL */
 	int64_t pace;		/* ms that its jobs take of late; -1: not known */
 	uint8_t lack;		/* why no worker has room: a reason */
 	bool unfit;		/* the last pass found no room: only new room can help */
@@ -84,11 +87,10 @@ struct job {
 	struct job_key *key;		/* NULL: none */
 	struct exec *exec;		/* NULL unless scheduled or running */
 	struct run *run;		/* NULL: no schedule made it */
-	const struct owner *changed_by;
-	const struct owner *changed_via;
+	const struct owner *changed_by, *changed_via;
 	struct worker *worker;		/* of the last execution */
-	char *detail;
-	char *crashed_on;		/* workers under it that were lost; NULL: none */
+	const char *waits_for;		/* the token, user... that its reason is about */
+	char *detail, *crashed_on;	/* NULL: none; workers under it that were lost */
 	struct job_row *pending;	/* its row in the present turn, or NULL */
 	RB_ENTRY(job) order;
 	struct job *shortest;		/* of its subtree in the order... */
@@ -96,8 +98,7 @@ struct job {
 	int64_t rank;			/* the higher the sooner, but for its account's boost */
 	int64_t length;			/* how long it is taken to run; INT64_MAX: for ever */
 	struct slot *slot;		/* or NULL */
-	TAILQ_ENTRY(job) chain;		/* of `ended` */
-	TAILQ_ENTRY(job) ripple;	/* of `cascade` */
+	TAILQ_ENTRY(job) chain, ripple;	/* of `ended`, of `cascade` */
 	LIST_HEAD(, dep) parents, children;
 	LIST_HEAD(, dep) starters;	/* children that wait for the start */
 	struct namesakes *namesakes;

@@ -78,8 +78,14 @@ static void heapify(struct race *r)
 
 static enum reason lack(const struct core *c, struct shape *s)
 {
-	if (!tokens_free(&s->want))
+	enum reason why;
+
+	s->waits_for = tokens_short(&s->want);
+	if (s->waits_for != NULL)
 		return REASON_LIMIT;
+	s->waits_for = quota_short(s, &why);
+	if (s->waits_for != NULL)
+		return why;
 	if (s->lack_at != c->capability)
 		s->lack = (uint8_t)worker_lack(c, &s->want);
 	s->lack_at = c->capability;
@@ -91,10 +97,11 @@ static void say_lacking(struct core *c, struct shape *s)
 	struct job *j = order_first(s);
 	enum reason why = lack(c, s);
 
-	if (s->kept && j->slot == NULL && why != REASON_LIMIT)
+	if (s->kept && j->slot == NULL && s->waits_for == NULL)
 		why = REASON_RESERVED;
-	if (j->reason == why)
+	if (j->reason == why && j->waits_for == s->waits_for)
 		return;
+	j->waits_for = s->waits_for;
 	j->reason = (uint8_t)why;
 	job_touch(c, j);
 }
@@ -138,7 +145,7 @@ static bool try_top(struct core *c, struct runner *top)
 	struct worker *w;
 	bool kept;
 
-	if (top->no_room || j->length > top->longest || !tokens_free(&top->shape->want))
+	if (top->no_room || j->length > top->longest || !shape_allowed(top->shape))
 		return false;
 	c->tried++;
 	w = worker_choose(c, j, &kept);
@@ -215,7 +222,7 @@ static void start_first(struct core *c, struct race *r)
 /* The next of its shape that may fit beside the slots. */
 static struct job *candidate(const struct core *c, const struct runner *t, struct job *from)
 {
-	if (t->no_room || !tokens_free(&t->shape->want))
+	if (t->no_room || !shape_allowed(t->shape))
 		return NULL;
 	if (c->conf.backfill_order == BACKFILL_SHORTEST)
 		from = order_shortest(t->shape);

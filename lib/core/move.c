@@ -86,6 +86,8 @@ void job_move(struct core *c, struct job *j, enum job_status to, enum reason why
 	note(c, j, to, why);
 	c->counts[j->status]--;
 	c->counts[to]++;
+	if (j->status == JOB_QUEUED || to == JOB_QUEUED)
+		quota_wait(c, j->shape, to == JOB_QUEUED ? 1 : -1);
 	j->status = (uint8_t)to;
 	j->reason = (uint8_t)why;
 	if (was_over)

@@ -262,7 +262,7 @@ static void first_place(struct core *c, struct slot *s)
 {
 	struct place p = { NULL, INT64_MAX };
 
-	if (tokens_free(&s->job->shape->want))
+	if (shape_allowed(s->job->shape))
 		search(c, s->job, &p);
 	put(s, &p);
 }
@@ -312,9 +312,9 @@ static void start_due(struct core *c)
 		if (s->start > c->now.boot) {
 			if (s->start < c->plan.due)
 				c->plan.due = s->start;
-			if (s->worker == NULL && tokens_free(&s->job->shape->want))
+			if (s->worker == NULL && shape_allowed(s->job->shape))
 				keep_worker(c, s->job);
-		} else if (!tokens_free(&s->job->shape->want)) {
+		} else if (!shape_allowed(s->job->shape)) {
 			give_up(c, s);
 		} else if (worker_fits(s->worker, &s->job->shape->want)) {
 			exec_start(c, s->job, s->worker, false);

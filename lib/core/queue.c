@@ -88,10 +88,9 @@ static int within_bounds(const struct queue_conf *q, const struct job_row *row, 
 	if (row->priority > q->max_priority)
 		return err_set(e, ERR_PERM, "priority %" PRId64 " is above the %" PRId64
 		    " that queue '%s' allows", row->priority, q->max_priority, q->name);
-	if (q->max_time_limit > 0 &&
-	    (row->time_limit == 0 || row->time_limit > q->max_time_limit))
-		return err_set(e, ERR_DATA, "queue '%s' takes only jobs with a time limit of at "
-		    "most %" PRId64 " s", q->name, q->max_time_limit / 1000);
+	if (row->priority < q->min_priority)
+		return err_set(e, ERR_DATA, "priority %" PRId64 " is below the %" PRId64
+		    " that queue '%s' asks for", row->priority, q->min_priority, q->name);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/quota.h"
 
 struct core;
 struct job_row;
@@ -23,9 +24,11 @@ enum queue_state {
 struct queue_conf {
 	const char *name;
 	int64_t state;			/* enum queue_state */
-	int64_t max_priority;
-	int64_t max_time_limit;		/* ms; 0: none is needed */
+	int64_t min_priority, max_priority;
+	struct quota quota;
 	const char *users;		/* names with commas; NULL: everybody */
+	/* of jobs that do not say; -1: as everywhere */
+	int64_t default_priority, default_time_limit, default_cpus, default_memory, default_retries;
 };
 
 struct queue_conf *queues_copy(const struct queue_conf *queues, size_t n);

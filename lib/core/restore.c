@@ -1,7 +1,7 @@
 /*
  * restore: recovery brings back from disk what was alive.
  *
- * Rows come as events of turns like everything else: accounts, run times, workers,
+ * Rows come as events of turns like everything else: accounts, bounds, run times, workers,
  * schedules and what waits for their runs, then jobs, then open executions and all
  * dependencies of live jobs, then `done`.  Nothing is written while rows come; with
  * `done` every queued job takes its place, and every schedule.
@@ -75,6 +75,8 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 	c->counts[j->status]--;
 	j->status = (uint8_t)row->status;
 	c->counts[j->status]++;
+	if (j->status != JOB_QUEUED)
+		quota_wait(c, j->shape, -1);	/* as job_new had it */
 	if (job_status_terminal(j->status)) {
 		namesake_leave(c, j);
 		run_over(c, j);
@@ -163,6 +165,8 @@ void on_restore(struct core *c, const struct event *ev)
 		restore_dep(c, r->dep);
 	else if (r->account != NULL)
 		account_restore(c, r->account);
+	else if (r->quota != NULL)
+		quota_restore(c, r->quota);
 	else if (r->runtime != NULL)
 		runtime_restore(c, r->runtime);
 	else if (r->done)

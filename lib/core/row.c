@@ -95,6 +95,7 @@ static const struct column job_columns[] = {
 	C(executions, "executions", INT, M),
 	C(worker, "worker_node_id", TEXT, M),
 	C(detail, "detail", TEXT, M | P),
+	C(waits_for, "waits_for", TEXT, M),
 	C(crashed_on, "crashed_on", TEXT, M | H),
 	C(caused_by, "caused_by", INT, M),
 	C(stopping, "stopping", REASON, M | H),
@@ -214,6 +215,40 @@ static const struct column account_columns[] = {
 };
 #undef ROW
 
+#define ROW quota_row
+static const struct column quota_columns[] = {
+	C(kind, "kind", TEXT, K),
+	C(name, "name", TEXT, K),
+	C(max[QUOTA_JOBS], "max_running", INT, M),
+	C(used[QUOTA_JOBS], "running", INT, M),
+	C(max[QUOTA_CPUS], "max_cpu_cores", MILLI, M),
+	C(used[QUOTA_CPUS], "cpu_cores", MILLI, M),
+	C(max[QUOTA_MEM], "max_memory_gb", GB, M),
+	C(used[QUOTA_MEM], "memory_gb", GB, M),
+	C(max[QUOTA_DISK], "max_disk_gb", GB, M),
+	C(used[QUOTA_DISK], "disk_gb", GB, M),
+	C(max[QUOTA_GPUS], "max_gpu_count", INT, M),
+	C(used[QUOTA_GPUS], "gpu_count", INT, M),
+	C(max[QUOTA_QUEUED], "max_queued", INT, M),
+	C(used[QUOTA_QUEUED], "queued", INT, M),
+	C(max[QUOTA_RATE], "max_rate", INT, M),
+	C(max[QUOTA_TIME], "max_time_limit", SECONDS, M),
+	END
+};
+#undef ROW
+
+#define ROW setting_row
+static const struct column setting_columns[] = {
+	C(kind, "kind", TEXT, K),
+	C(name, "name", TEXT, K),
+	C(key, "key", TEXT, K),
+	C(value, "value", TEXT, M),
+	C(changed_by, "changed_by", TEXT, M),
+	C(changed_at, "changed_at", TIME, M),
+	END
+};
+#undef ROW
+
 const struct table table_jobs = { "jobs", job_columns, sizeof(struct job_row) };
 const struct table table_executions = {
 	"job_executions", exec_columns, sizeof(struct exec_row)
@@ -226,6 +261,10 @@ const struct table table_workers = {
 };
 const struct table table_accounts = {
 	"accounts", account_columns, sizeof(struct account_row)
+};
+const struct table table_quotas = { "quotas", quota_columns, sizeof(struct quota_row) };
+const struct table table_settings = {
+	"settings", setting_columns, sizeof(struct setting_row)
 };
 const struct table table_runtimes = {
 	"runtimes", runtime_columns, sizeof(struct runtime_row)

@@ -42,6 +42,7 @@ struct job_row {
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
 	int64_t attempts, retry_count, requeue_count, executions;
 	const char *worker, *detail;		/* of the last execution; words for a person */
+	const char *waits_for;		/* a token, or "user ann", that its reason is about */
 	const char *crashed_on;			/* workers that were lost under it */
 	int64_t caused_by;			/* the parent that cancelled it, or 0 */
 	int64_t stopping;			/* why its execution is ended: a reason, or 0 */

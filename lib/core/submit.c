@@ -183,7 +183,9 @@ static int judge(struct core *c, const struct job_request *r, const struct batch
 		    "is %" PRId64 ": try later", live(c), c->conf.max_queued);
 	if (queue_admits(c, &r->row, true, &v->err) == -1 || check_deps(c, r, b, &v->err) == -1)
 		return -1;
-	return demand_never(c, &r->row, &v->err);
+	if (demand_never(c, &r->row, &v->err) == -1 || quota_never(c, &r->row, &v->err) == -1)
+		return -1;
+	return r->test ? 0 : quota_admits(c, &r->row, more, &v->err);
 }
 
 int job_judge(struct core *c, const struct job_request *r, struct err *e)
@@ -206,6 +208,7 @@ struct job *job_make(struct core *c, const struct job_request *r)
 	bool conflict;
 	size_t i;
 
+	quota_came(c, j->shape);
 	job_changed_by(c, j);
 	job_announce(c, j, &r->row);
 	for (i = 0; i < r->ndeps; i++)

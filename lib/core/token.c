@@ -34,15 +34,15 @@ void tokens_configure(struct core *c)
 		t->total = amounts_of(c->conf.tokens, t->name, strlen(t->name));
 }
 
-bool tokens_free(const struct demand *d)
+const char *tokens_short(const struct demand *d)
 {
 	for (size_t i = 0; i < d->ntokens; i++) {
 		const struct token_need *x = &d->token_needs[i];
 
 		if (x->n > x->token->total - x->token->used)
-			return false;
+			return x->token->name;
 	}
-	return true;
+	return NULL;
 }
 
 void tokens_book(const struct demand *d, int sign)

@@ -44,7 +44,7 @@ void trial_answer(struct core *c, const struct job_request *r, struct reply_item
 	}
 	demand_make(c, &d, &r->row);
 	start = earliest(c, r, &d, from, &workers);
-	if (!tokens_free(&d)) {
+	if (tokens_short(&d) != NULL) {
 		start = INT64_MAX;
 		it->reason = REASON_LIMIT;
 	} else if (start == INT64_MAX)

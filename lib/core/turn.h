@@ -26,6 +26,8 @@ enum mut_type {
 	MUT_OCCURRENCE,	/* occurrence: insert or replace */
 	MUT_ACCEPT,	/* a restored state is taken for good */
 	MUT_ACCOUNT,	/* account: insert or replace */
+	MUT_QUOTA,	/* quota: insert or replace */
+	MUT_SETTING,	/* setting: insert or replace; without a value, delete */
 	MUT_RUNTIME,	/* runtime: insert or replace; when it tells of no run, delete */
 	MUT_ALIAS,	/* alias: another UUID that stands for a job for a while */
 	MUT_NOTE	/* note: one status change, for the audit record; no row of its own */
@@ -50,6 +52,8 @@ struct mut {
 		const struct occurrence_row *occurrence;
 		const struct runtime_row *runtime;
 		const struct account_row *account;
+		const struct quota_row *quota;
+		const struct setting_row *setting;
 		struct note note;
 		struct { struct uuid uuid; int64_t job, at; } alias;	/* at: ms, wall clock */
 		struct {

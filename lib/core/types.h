@@ -21,13 +21,15 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(NONE, "", "") \
 	/* queued */ \
 	X(PRIORITY, "Priority", "PD") X(RESOURCES, "Resources", "PD") \
-	X(RESERVED, "Reserved", "PD") \
-	X(DEPENDENCY, "Dependency", "PD") X(DEP_NEVER, "DependencyNeverSatisfied", "PD") \
-	X(BEGIN_TIME, "BeginTime", "PD") X(RETRY_WAIT, "RetryWait", "PD") X(HELD, "Held", "PD") \
-	X(HELD_ADMIN, "HeldByAdmin", "PD") X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") \
+	X(RESERVED, "Reserved", "PD") X(DEPENDENCY, "Dependency", "PD") \
+	X(DEP_NEVER, "DependencyNeverSatisfied", "PD") X(BEGIN_TIME, "BeginTime", "PD") \
+	X(RETRY_WAIT, "RetryWait", "PD") X(HELD, "Held", "PD") X(HELD_ADMIN, "HeldByAdmin", "PD") \
+	X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") \
 	X(WORKER_CONSTRAINT, "WorkerConstraint", "PD") X(LIMIT, "Limit", "PD") \
-	X(QUEUE_STOPPED, "QueueStopped", "PD") \
-	X(SINGLETON, "Singleton", "PD") \
+	X(QUOTA_JOBS, "QuotaJobs", "PD") X(QUOTA_CPU, "QuotaCPU", "PD") \
+	X(QUOTA_MEM, "QuotaMem", "PD") X(QUOTA_DISK, "QuotaDisk", "PD") \
+	X(QUOTA_GPU, "QuotaGPU", "PD") X(QUOTA_QUEUE, "QuotaQueue", "PD") \
+	X(QUEUE_STOPPED, "QueueStopped", "PD") X(SINGLETON, "Singleton", "PD") \
 	X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
 	/* running */ \
 	X(STOPPING, "Stopping", "CG") X(SUSPENDED, "Suspended", "S") X(ADOPTING, "Adopting", "R") \
@@ -39,13 +41,11 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(NOT_EXECUTABLE, "NotExecutable", "F") X(LOG_OVERFLOW, "LogOverflow", "F") \
 	X(UNKILLABLE, "Unkillable", "F") X(MAX_REQUEUES, "MaxRequeues", "F") \
 	/* cancelled */ \
-	X(BY_USER, "ByUser", "CA") X(BY_ADMIN, "ByAdmin", "CA") \
-	X(DEP_FAILED, "DependencyFailed", "DF") X(EXPIRED, "Expired", "EX") \
-	X(REPLACED, "Replaced", "CA") \
+	X(BY_USER, "ByUser", "CA") X(BY_ADMIN, "ByAdmin", "CA") X(EXPIRED, "Expired", "EX") \
+	X(DEP_FAILED, "DependencyFailed", "DF") X(REPLACED, "Replaced", "CA") \
 	/* transient, on an execution */ \
-	X(PREEMPTED, "Preempted", "PR") X(DRAINED, "Drained", "PR") \
-	X(REQUEUED, "Requeued", "PR") X(FENCED, "Fenced", "NF") \
-	X(NEVER_STARTED, "NeverStarted", "NF")
+	X(PREEMPTED, "Preempted", "PR") X(DRAINED, "Drained", "PR") X(REQUEUED, "Requeued", "PR") \
+	X(FENCED, "Fenced", "NF") X(NEVER_STARTED, "NeverStarted", "NF")
 
 enum reason {
 #define X(id, text, code) REASON_##id,

@@ -1,10 +1,11 @@
 /*
- * usage: the rows of what is remembered of users: how much they used, and how long
- * their jobs ran.
+ * usage: the rows of what is remembered of users: how much they used, how long their
+ * jobs ran, how much they may have; and of what an administrator has said.
  */
 #ifndef CORE_USAGE_H
 #define CORE_USAGE_H
 
+#include "core/quota.h"
 #include "core/row.h"
 
 struct runtime_row {	/* of the last runs of a user's jobs of one name */
@@ -21,6 +22,19 @@ struct account_row {	/* a user, in a team or by itself, or a team */
 	int64_t boost;			/* added to the priority of its jobs */
 };
 
-extern const struct table table_runtimes, table_accounts;
+struct quota_row {	/* of whom there are bounds, or were */
+	const char *kind, *name;	/* site, user, team or queue; "" of the site */
+	int64_t max[QUOTA_COUNT];	/* 0: none */
+	int64_t used[QUOTA_RATE];
+};
+
+struct setting_row {	/* a key of a section, as job.conf has them */
+	const char *kind, *name, *key;	/* queue, user, team or site; "" of the site */
+	const char *value;		/* NULL: it is taken back */
+	const char *changed_by;
+	int64_t changed_at;
+};
+
+extern const struct table table_runtimes, table_accounts, table_quotas, table_settings;
 
 #endif

@@ -58,6 +58,9 @@ static const struct msg_rule control[] = {
 static const struct msg_rule wait[] = { O(SEQ), M(TARGET), O(UNTIL), END };
 static const struct msg_rule account_set[] = { O(SEQ), O(ACCOUNT), O(USER), R(SHARES), END };
 static const struct msg_rule worker_set[] = { O(SEQ), R(WORKER), R(OP), O(TEXT), END };
+static const struct msg_rule setting[] = {
+	O(SEQ), R(OP), R(WHAT), O(NAME), M(SETTING), END
+};
 static const struct msg_rule status[] = { O(SEQ), END };
 static const struct msg_rule accept[] = { O(SEQ), END };
 static const struct msg_rule okay[] = {
@@ -137,6 +140,7 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_WAIT] = wait,
 	[MSG_ACCOUNT_SET] = account_set,
 	[MSG_WORKER_SET] = worker_set,
+	[MSG_SETTING] = setting,
 	[MSG_ACCEPT] = accept,
 	[MSG_STATUS] = status,
 	[MSG_OK] = okay,

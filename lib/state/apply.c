@@ -38,6 +38,8 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 	    row_update(&a->schedule_set, db, &table_schedules, NULL, e) == 0 &&
 	    row_insert(&a->occurrence, db, &table_occurrences, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->account, db, &table_accounts, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_insert(&a->quota, db, &table_quotas, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_insert(&a->setting, db, &table_settings, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->runtime, db, &table_runtimes, "INSERT OR REPLACE", "", e) == 0)
 		return 0;
 	apply_release(a);
@@ -59,6 +61,8 @@ void apply_release(struct apply *a)
 	row_stmt_release(&a->occurrence);
 	row_stmt_release(&a->runtime);
 	row_stmt_release(&a->account);
+	row_stmt_release(&a->quota);
+	row_stmt_release(&a->setting);
 }
 
 int blob_keep(struct db *d, const char *hash, const void *data, int64_t size, struct err *e)
@@ -296,6 +300,27 @@ int uuid_keep(struct db *d, const struct uuid *u, int64_t job, int64_t now, stru
 	return db_run(d, st, e) < 0 ? -1 : 0;
 }
 
+static int restore_accept(struct apply *a, struct err *e)
+{
+	return db_do(a->db, "UPDATE instance SET restored_at = NULL", NULL, 0, e) < 0 ? -1 : 0;
+}
+
+static int setting_set(struct apply *a, const struct setting_row *row, struct err *e)
+{
+	sqlite3_stmt *st;
+
+	if (row->value != NULL)
+		return run_new(&a->setting, row, e);
+	st = db_stmt(a->db, "DELETE FROM settings WHERE kind = ?1 AND name = ?2 AND "
+	    "\"key\" = ?3", e);
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_text(st, 1, row->kind, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, row->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 3, row->key, -1, SQLITE_STATIC);
+	return db_run(a->db, st, e) < 0 ? -1 : 0;
+}
+
 static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
@@ -326,10 +351,13 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 	case MUT_OCCURRENCE:
 		return run_new(&a->occurrence, m->occurrence, e);
 	case MUT_ACCEPT:
-		return db_do(a->db, "UPDATE instance SET restored_at = NULL", NULL, 0, e) < 0 ?
-		    -1 : 0;
+		return restore_accept(a, e);
 	case MUT_ACCOUNT:
 		return run_new(&a->account, m->account, e);
+	case MUT_QUOTA:
+		return run_new(&a->quota, m->quota, e);
+	case MUT_SETTING:
+		return setting_set(a, m->setting, e);
 	case MUT_RUNTIME:
 		return runtime_set(a, m->runtime, e);
 	case MUT_ALIAS:

@@ -434,24 +434,41 @@ int reader_dependents(struct reader *r, int64_t job, row_fn fn, void *arg, struc
 	return dependents_moved(r, job, fn, arg, e);
 }
 
+/* All of a small table; row: scratch of its size. */
+static int read_table(struct reader *r, const struct table *t, const char *order, void *row,
+    row_fn fn, void *arg, struct err *e)
+{
+	sqlite3_stmt *st = row_select(&r->state, t, order, e);
+
+	return st != NULL && read_each(&r->state, st, t, row, fn, arg, e) >= 0 ? 0 : -1;
+}
+
 int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e)
 {
-	sqlite3_stmt *st = row_select(&r->state, &table_workers, "ORDER BY node_id", e);
 	struct worker_row row;
 
-	if (st == NULL)
-		return -1;
-	return read_each(&r->state, st, &table_workers, &row, fn, arg, e) < 0 ? -1 : 0;
+	return read_table(r, &table_workers, "ORDER BY node_id", &row, fn, arg, e);
 }
 
 int reader_accounts(struct reader *r, row_fn fn, void *arg, struct err *e)
 {
-	sqlite3_stmt *st = row_select(&r->state, &table_accounts, "ORDER BY team, user", e);
 	struct account_row row;
 
-	if (st == NULL)
-		return -1;
-	return read_each(&r->state, st, &table_accounts, &row, fn, arg, e) < 0 ? -1 : 0;
+	return read_table(r, &table_accounts, "ORDER BY team, user", &row, fn, arg, e);
+}
+
+int reader_quotas(struct reader *r, row_fn fn, void *arg, struct err *e)
+{
+	struct quota_row row;
+
+	return read_table(r, &table_quotas, "ORDER BY kind, name", &row, fn, arg, e);
+}
+
+int reader_settings(struct reader *r, row_fn fn, void *arg, struct err *e)
+{
+	struct setting_row row;
+
+	return read_table(r, &table_settings, "ORDER BY kind, name, \"key\"", &row, fn, arg, e);
 }
 
 int reader_schedules(struct reader *r, bool removed, row_fn fn, void *arg, struct err *e)

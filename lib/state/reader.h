@@ -66,6 +66,8 @@ int reader_deps(struct reader *r, int64_t job, row_fn fn, void *arg, struct err 
 int reader_dependents(struct reader *r, int64_t job, row_fn fn, void *arg, struct err *e);
 int reader_workers(struct reader *r, row_fn fn, void *arg, struct err *e);
 int reader_accounts(struct reader *r, row_fn fn, void *arg, struct err *e);
+int reader_quotas(struct reader *r, row_fn fn, void *arg, struct err *e);
+int reader_settings(struct reader *r, row_fn fn, void *arg, struct err *e);
 
 /* How many jobs that were submitted on this day (its first instant) still are in state.db. */
 int reader_day_live(struct reader *r, int64_t day_ms, int64_t *live, struct err *e);
@@ -88,7 +90,7 @@ int reader_occurrences(struct reader *r, const struct occurrence_filter *f, row_
  * callback that stops makes it -1 and leaves e to its caller.
  */
 struct recovered {
-	row_fn account, runtime, worker, schedule, occurrence, job, exec, dep;
+	row_fn account, quota, runtime, worker, schedule, occurrence, job, exec, dep;
 	void *arg;
 };
 int reader_recover(struct reader *r, const struct recovered *to, struct err *e);

@@ -375,8 +375,44 @@ static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 
 "ALTER TABLE job_executions ADD COLUMN late_result TEXT;\n" \
 "ALTER TABLE job_executions ADD COLUMN late_at INTEGER;\n"
 
-static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4;
-static const char day_v4[] = EXECUTIONS_V4;
+/* What version 4 adds: bounds of users, teams and queues, and who waits for which. */
+#define JOBS_V4 \
+"ALTER TABLE jobs ADD COLUMN waits_for TEXT;		-- a token, 'user ann', 'queue night'\n"
+
+#define QUOTAS_V4 \
+"-- of whom there are bounds, or were; a bound of 0 is none\n" \
+"CREATE TABLE quotas (\n" \
+"	kind TEXT NOT NULL,               -- site user team queue\n" \
+"	name TEXT NOT NULL,\n" \
+"	max_running INTEGER NOT NULL,\n" \
+"	running INTEGER NOT NULL,\n" \
+"	max_cpu_cores REAL NOT NULL,\n" \
+"	cpu_cores REAL NOT NULL,\n" \
+"	max_memory_gb REAL NOT NULL,\n" \
+"	memory_gb REAL NOT NULL,\n" \
+"	max_disk_gb REAL NOT NULL,\n" \
+"	disk_gb REAL NOT NULL,\n" \
+"	max_gpu_count INTEGER NOT NULL,\n" \
+"	gpu_count INTEGER NOT NULL,\n" \
+"	max_queued INTEGER NOT NULL,\n" \
+"	queued INTEGER NOT NULL,\n" \
+"	max_rate INTEGER NOT NULL,        -- submissions a minute\n" \
+"	max_time_limit REAL,\n" \
+"	PRIMARY KEY (kind, name)\n" \
+") STRICT, WITHOUT ROWID;\n" \
+"-- what an administrator has said beside job.conf: keys of its sections\n" \
+"CREATE TABLE settings (\n" \
+"	kind TEXT NOT NULL,\n" \
+"	name TEXT NOT NULL,\n" \
+"	\"key\" TEXT NOT NULL,\n" \
+"	value TEXT,\n" \
+"	changed_by TEXT,\n" \
+"	changed_at INTEGER,\n" \
+"	PRIMARY KEY (kind, name, \"key\")\n" \
+") STRICT, WITHOUT ROWID;\n"
+
+static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4 JOBS_V4 QUOTAS_V4;
+static const char day_v4[] = EXECUTIONS_V4 JOBS_V4;
 
 static const struct migration state_rows[] = {
 	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }, { 4, state_v4 }

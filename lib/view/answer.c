@@ -252,6 +252,29 @@ static int answer_accounts(struct answer *a, struct err *e)
 	    view_accounts(a->v, each_row, a, e);
 }
 
+/* Whose bounds they are: one's own and those of queues, or all. */
+static int each_quota(void *arg, const void *p)
+{
+	const struct quota_row *row = p;
+	struct answer *a = arg;
+	bool own = strcmp(row->kind, "queue") == 0 || strcmp(row->kind, "site") == 0;
+
+	return own || !a->who->private_jobs || a->who->admin ? put_row(a, row) : 0;
+}
+
+static int answer_quotas(struct answer *a, struct err *e)
+{
+	a->table = &table_quotas;
+	return view_quotas(a->v, each_quota, a, e);
+}
+
+/* What stands there is the site's rules, as job.conf has them for everybody to read. */
+static int answer_settings(struct answer *a, struct err *e)
+{
+	a->table = &table_settings;
+	return view_settings(a->v, each_row, a, e);
+}
+
 static int each_schedule(void *arg, const void *p)
 {
 	const struct schedule_row *row = p;
@@ -408,7 +431,8 @@ static const struct {
 	{ WHAT_JOBS, answer_jobs }, { WHAT_NEWEST, answer_jobs },
 	{ "execs", answer_execs }, { "deps", answer_deps },
 	{ "dependents", answer_dependents }, { "workers", answer_workers },
-	{ "accounts", answer_accounts },
+	{ "accounts", answer_accounts }, { "quotas", answer_quotas },
+	{ "settings", answer_settings },
 	{ "schedules", answer_schedules }, { "occurrences", answer_occurrences },
 	{ "counts", answer_counts }, { "launch", answer_launch },
 	{ "log", answer_log }, { "log-size", answer_log_size },

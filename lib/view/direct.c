@@ -60,6 +60,16 @@ static int direct_dependents(struct view *v, int64_t job, row_fn fn, void *arg,
 	return reader_dependents(v->reader, job, fn, arg, e);
 }
 
+static int direct_quotas(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return reader_quotas(v->reader, fn, arg, e);
+}
+
+static int direct_settings(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return reader_settings(v->reader, fn, arg, e);
+}
+
 static int direct_accounts(struct view *v, row_fn fn, void *arg, struct err *e)
 {
 	return reader_accounts(v->reader, fn, arg, e);
@@ -150,6 +160,8 @@ const struct provider view_direct = {
 	.job = direct_job, .uuid = direct_uuid, .jobs = direct_jobs, .execs = direct_execs,
 	.deps = direct_deps, .dependents = direct_dependents, .workers = direct_workers,
 	.accounts = direct_accounts,
+	.quotas = direct_quotas,
+	.settings = direct_settings,
 	.schedules = direct_schedules, .occurrences = direct_occurrences,
 	.counts = direct_counts, .launch = direct_launch, .log = direct_log,
 	.log_size = direct_log_size, .daemon = direct_daemon,

@@ -17,6 +17,8 @@ struct provider {
 	int (*dependents)(struct view *v, int64_t job, row_fn fn, void *arg, struct err *e);
 	int (*workers)(struct view *v, row_fn fn, void *arg, struct err *e);
 	int (*accounts)(struct view *v, row_fn fn, void *arg, struct err *e);
+	int (*quotas)(struct view *v, row_fn fn, void *arg, struct err *e);
+	int (*settings)(struct view *v, row_fn fn, void *arg, struct err *e);
 	int (*schedules)(struct view *v, row_fn fn, void *arg, struct err *e);
 	int (*occurrences)(struct view *v, const struct occurrence_filter *f, row_fn fn,
 	    void *arg, struct err *e);

@@ -269,6 +269,22 @@ static int served_accounts(struct view *v, row_fn fn, void *arg, struct err *e)
 	return ask_rows(v, new_query("accounts"), &in, e);
 }
 
+static int served_quotas(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	struct quota_row row;
+	struct rows_in in = { .table = &table_quotas, .row = &row, .fn = fn, .arg = arg };
+
+	return ask_rows(v, new_query("quotas"), &in, e);
+}
+
+static int served_settings(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	struct setting_row row;
+	struct rows_in in = { .table = &table_settings, .row = &row, .fn = fn, .arg = arg };
+
+	return ask_rows(v, new_query("settings"), &in, e);
+}
+
 static int served_schedules(struct view *v, row_fn fn, void *arg, struct err *e)
 {
 	struct schedule_row row;
@@ -393,6 +409,8 @@ const struct provider view_served = {
 	.job = served_job, .uuid = served_uuid, .jobs = served_jobs, .execs = served_execs,
 	.deps = served_deps, .dependents = served_dependents, .workers = served_workers,
 	.accounts = served_accounts,
+	.quotas = served_quotas,
+	.settings = served_settings,
 	.schedules = served_schedules, .occurrences = served_occurrences,
 	.counts = served_counts, .launch = served_launch, .log = served_log,
 	.log_size = served_log_size, .daemon = served_daemon,

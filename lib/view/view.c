@@ -116,6 +116,16 @@ int view_workers(struct view *v, row_fn fn, void *arg, struct err *e)
 	return v->p->workers(v, fn, arg, e);
 }
 
+int view_quotas(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return v->p->quotas(v, fn, arg, e);
+}
+
+int view_settings(struct view *v, row_fn fn, void *arg, struct err *e)
+{
+	return v->p->settings(v, fn, arg, e);
+}
+
 int view_accounts(struct view *v, row_fn fn, void *arg, struct err *e)
 {
 	return v->p->accounts(v, fn, arg, e);

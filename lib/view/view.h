@@ -36,6 +36,8 @@ int view_deps(struct view *v, int64_t job, row_fn fn, void *arg, struct err *e);
 int view_dependents(struct view *v, int64_t job, row_fn fn, void *arg, struct err *e);
 int view_workers(struct view *v, row_fn fn, void *arg, struct err *e);
 int view_accounts(struct view *v, row_fn fn, void *arg, struct err *e);
+int view_quotas(struct view *v, row_fn fn, void *arg, struct err *e);
+int view_settings(struct view *v, row_fn fn, void *arg, struct err *e);
 /* Schedules that are not removed; of one, its latest occurrences (state/reader.h). */
 int view_schedules(struct view *v, row_fn fn, void *arg, struct err *e);
 int view_occurrences(struct view *v, const struct occurrence_filter *f, row_fn fn, void *arg,

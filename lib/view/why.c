@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/usage.h"
 #include "view/needs.h"
 #include "view/rows.h"
 #include "view/sooner.h"
@@ -164,6 +165,44 @@ static void tell_workers(struct telling *t)
 		tell(t, &w, REASON_NEVER_FITS, "no worker can ever run it");
 }
 
+/* ---- bounds */
+
+static bool bounds_it(const struct quota_row *q, const struct job_row *job)
+{
+	const char *name = strcmp(q->kind, "user") == 0 ? job->user :
+	    strcmp(q->kind, "team") == 0 ? job->account :
+	    strcmp(q->kind, "queue") == 0 ? job->queue : "";
+
+	return name != NULL && strcmp(q->name, name) == 0;
+}
+
+static void tell_quota(struct telling *t, const struct quota_row *q)
+{
+	const struct job_row *job = t->c->job;
+	const int64_t asks[QUOTA_ROOM] = { 1, job->cpus, job->mem, job->disk, job->gpus };
+	struct why w = { .until = 0 };
+
+	for (enum quota_dim dim = 0; dim < QUOTA_ROOM; dim++) {
+		const char *words;
+		int64_t unit;
+
+		if (q->max[dim] == 0 || q->used[dim] + asks[dim] <= q->max[dim])
+			continue;
+		words = quota_words(dim, &unit);
+		tell(t, &w, quota_reason(strcmp(q->kind, "queue") == 0, dim),
+		    "%s%s%s has %.10g of %.10g %s", q->kind, *q->name ? " " : "", q->name,
+		    (double)q->used[dim] / (double)unit, (double)q->max[dim] / (double)unit,
+		    words);
+	}
+}
+
+static void tell_quotas(struct telling *t)
+{
+	for (size_t i = 0; i < t->c->nquotas; i++)
+		if (bounds_it(&t->c->quotas[i], t->c->job))
+			tell_quota(t, &t->c->quotas[i]);
+}
+
 /* ---- the rest */
 
 static void tell_order(struct telling *t)
@@ -178,10 +217,14 @@ static void tell_order(struct telling *t)
 /* What jobd itself gave as the reason, when none of the above says it. */
 static void tell_given(struct telling *t)
 {
+	static const char no_room[] = "there was no room within the bounds when jobd last looked";
 	static const struct { enum reason reason; const char *text; } words[] = {
 		{ REASON_PRIORITY, "its turn has not come" },
 		{ REASON_RESERVED, "there is room, but it is kept for jobs that go before it" },
 		{ REASON_LIMIT, "others have the tokens that it asks for" },
+		{ REASON_QUOTA_JOBS, no_room }, { REASON_QUOTA_CPU, no_room },
+		{ REASON_QUOTA_MEM, no_room }, { REASON_QUOTA_DISK, no_room },
+		{ REASON_QUOTA_GPU, no_room }, { REASON_QUOTA_QUEUE, no_room },
 		{ REASON_RESOURCES, "no worker had room for it when jobd last looked" },
 		{ REASON_BEGIN_TIME, "its time has come: jobd's next pass takes it up" },
 		{ REASON_RETRY_WAIT, "its delay is over: jobd's next pass takes it up" },
@@ -189,6 +232,7 @@ static void tell_given(struct telling *t)
 		{ REASON_QUEUE_STOPPED, "its queue is stopped" },
 		{ REASON_NEVER_FITS, "no worker can ever run it" },
 	};
+	const char *about = t->c->job->waits_for;
 	int64_t reason = t->c->job->reason;
 	struct why w = { .until = 0 };
 
@@ -203,7 +247,8 @@ static void tell_given(struct telling *t)
 		return;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (words[i].reason == (enum reason)reason) {
-			tell(t, &w, (enum reason)reason, "%s", words[i].text);
+			tell(t, &w, (enum reason)reason, "%s%s%s", words[i].text,
+			    about != NULL ? ": " : "", about != NULL ? about : "");
 			return;
 		}
 	}
@@ -220,6 +265,7 @@ void why_list(const struct why_case *c, why_fn fn, void *arg)
 	tell_deps(&t);
 	tell_times(&t);
 	tell_workers(&t);
+	tell_quotas(&t);
 	tell_order(&t);
 	tell_given(&t);
 	sooner_list(c, fn, arg);
@@ -244,6 +290,8 @@ struct gathering {
 	struct arena *arena;
 	struct worker_row *workers;
 	size_t nworkers;
+	struct quota_row *quotas;
+	size_t nquotas;
 	const struct job_row *job;
 	int64_t ahead, at;
 };
@@ -255,6 +303,16 @@ static int keep_worker(void *arg, const void *row)
 	g->workers = xreallocarray(g->workers, g->nworkers + 1, sizeof(*g->workers));
 	memcpy(&g->workers[g->nworkers++], row_keep(g->arena, &table_workers, row),
 	    sizeof(*g->workers));
+	return 0;
+}
+
+static int keep_quota(void *arg, const void *row)
+{
+	struct gathering *g = arg;
+
+	g->quotas = xreallocarray(g->quotas, g->nquotas + 1, sizeof(*g->quotas));
+	memcpy(&g->quotas[g->nquotas++], row_keep(g->arena, &table_quotas, row),
+	    sizeof(*g->quotas));
 	return 0;
 }
 
@@ -292,16 +350,21 @@ int why_ask(struct view *v, const struct record *rec, int64_t now, why_fn fn, vo
 	if (rec->job->status == JOB_QUEUED)
 		r = view_workers(v, keep_worker, &g, e);
 	if (r == 0 && rec->job->status == JOB_QUEUED)
+		r = view_quotas(v, keep_quota, &g, e);
+	if (r == 0 && rec->job->status == JOB_QUEUED)
 		r = gather_ahead(v, &g, e);
 	if (r == 0) {
 		view_daemon(v, &d);
 		c.daemon_runs = d.runs;
 		c.workers = g.workers;
 		c.nworkers = g.nworkers;
+		c.quotas = g.quotas;
+		c.nquotas = g.nquotas;
 		c.ahead = g.ahead;
 		why_list(&c, fn, arg);
 	}
 	free(g.workers);
+	free(g.quotas);
 	arena_free(g.arena);
 	return r;
 }

@@ -9,6 +9,8 @@
 
 #include "view/record.h"
 
+struct quota_row;
+
 struct why {
 	enum reason reason;
 	bool sooner;		/* no reason, but what would make it start sooner */
@@ -25,6 +27,8 @@ struct why_case {		/* what is known about a job and its surroundings */
 	size_t ndeps;
 	const struct worker_row *workers;
 	size_t nworkers;
+	const struct quota_row *quotas;	/* of all who have bounds */
+	size_t nquotas;
 	int64_t ahead;		/* jobs that stand before it */
 	bool daemon_runs;
 	int64_t now;

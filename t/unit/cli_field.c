@@ -196,12 +196,15 @@ int main(void)
 	    .cause = -1, .error_class = -1, .started_at = NOON - 5000, .cpu_ms = 1234 };
 	struct account_row a = { .team = "ops", .user = "ann", .shares = 2, .usage = 90000000,
 	    .boost = -3 };
+	struct quota_row q = { .kind = "user", .name = "ann", .max[QUOTA_CPUS] = 2000,
+	    .used[QUOTA_CPUS] = 500, .max[QUOTA_RATE] = 10 };
 
 	check_show();
 	check_every(&job_fields, &rows[1]);
 	check_every(&exec_fields, &x);
 	check_every(&worker_fields, &w);
 	check_every(&account_fields, &a);
+	check_every(&quota_fields, &q);
 	check_layout();
 	check_order();
 	check_json();

@@ -68,6 +68,10 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "max_requeues", "0", "0" }, { "max_requeues", "none", NULL },
 	{ "env_path", "/bin", "/bin" }, { "env_path", "/bin:", NULL }, { "env_path", ":", NULL },
 	{ "env_path", "/bin:rel", NULL }, { "env_path", "/bin:/sbin", "/bin:/sbin" },
+	{ "max_running", "0", NULL }, { "max_running", "10", "10" },
+	{ "max_running", "none", "none" }, { "max_cpus", "2.5", "2.5" }, { "max_cpus", "x", NULL },
+	{ "max_memory", "4G", "4G" }, { "max_memory", "all", NULL }, { "max_disk", "none", "none" },
+	{ "max_gpus", "1.5", NULL },
 	{ "max_queued", "0", NULL }, { "max_queued", "100000000", "100000000" },
 	{ "max_queued", "100000001", NULL }, { "max_connections", "65536", "65536" },
 	{ "max_connections", "65537", NULL }, { "max_connections", "0", NULL },
@@ -297,7 +301,8 @@ static void check_reload(void)
 	    "spread", "a=b", "t=1", "2m",
 	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "a100",
 	    "1", "r=1", "2", "64M", "1", "1h", "3",
-	    "q2", "75", "76", "1s", "3", "1", "Asia/Tokyo", "2m", "2", "/bin", "10", "10", "10",
+	    "q2", "75", "76", "1s", "3", "1", "Asia/Tokyo", "2m", "2", "/bin",
+	    "10", "10", "10G", "10G", "10", "10", "10", "10",
 	    "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "2d", "debug", "yes" };
 	struct conf a, b;
 
@@ -346,7 +351,7 @@ static void test_assign(void)
 	ok(strstr(assigned(&c, "max_requeue=1"), "did you mean \"max_requeues\"?") != NULL,
 	    "an unknown key");
 	is_int(c.max_requeues, 9, "the last good one counts");
-	conf_core(&c, &core);
+	conf_core(&c, &c.sections, &core);
 	is_int(core.max_requeues, 9, "and reaches the core");
 	is_str(core.retry_on, "75", "as texts do");
 	ok(core.reservations == 1 && core.backfill_order == BACKFILL_SHORTEST &&

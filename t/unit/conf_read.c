@@ -71,7 +71,7 @@ static void calendars(void)
 
 	is_int(text_load("[calendar bank]\ndays = 12-25, 2026-04-03\n[calendar work]\n"
 	    "days = mon-fri\n[calendar bank]\ndays = 12-26\n", &c, &e), 0, "calendars");
-	conf_core(&c, &core);
+	conf_core(&c, &c.sections, &core);
 	is_int((int64_t)core.calendars.n, 2, "two of them");
 	is_str(core.calendars.list[0].name, "bank", "the first");
 	is_str(core.calendars.list[0].text, "12-26", "as it was said last");
@@ -94,7 +94,7 @@ static void shares(void)
 
 	is_int(text_load("[user ann]\nshares = 3\n[team ann]\nshares = 5\n"
 	    "[user bob]\nshares=2\n[user ann]\nshares = 4\n", &c, &e), 0, "shares");
-	conf_core(&c, &core);
+	conf_core(&c, &c.sections, &core);
 	is_int((int64_t)core.nshares, 3, "two users and a team");
 	ok(strcmp(core.shares[0].name, "ann") == 0 && !core.shares[0].team &&
 	    core.shares[0].shares == 4, "the last word counts");
@@ -102,7 +102,7 @@ static void shares(void)
 	buf_init(&out, 10000);
 	conf_print(&c, &out);
 	is_int(text_load(out.data, &again, &e), 0, "what is printed is read: %s", e.text);
-	ok(again.nshares == 3 && again.shares[0].shares == 4, "as the same");
+	ok(again.sections.nshares == 3 && again.sections.shares[0].shares == 4, "as the same");
 	buf_release(&out);
 	conf_free(&again);
 	conf_free(&c);
@@ -145,7 +145,8 @@ static void errors(void)
 		    "draining" },
 		{ "[user a]\nshares = 0", "f:2: shares: '0' is out of range: 1 to 1000000 is "
 		    "accepted" },
-		{ "[team a]\nshare = 1", "f:2: unknown key \"share\": a [team] has only shares" },
+		{ "[team a]\nshare = 1", "f:2: unknown key \"share\" of a [team]; did you mean "
+		    "\"shares\"?" },
 		{ "[quue a]", "f:1: unknown section \"quue\"; did you mean \"queue\"?" },
 		{ "[nonsense a]", "f:1: unknown section \"nonsense\"" },
 		{ "[calendar a]\nday = sat", "f:2: unknown key \"day\": a [calendar] has only "

@@ -129,7 +129,8 @@ static void test_who_is_next(enum policy policy, int64_t second, int64_t third)
 static void test_shares(void)
 {
 	static const struct share shares[] = {
-		{ "ann", false, 3 }, { "physics", true, 1 }, { "bio", true, 3 },
+		{ .name = "ann", .shares = 3 }, { .name = "physics", .team = true, .shares = 1 },
+		{ .name = "bio", .team = true, .shares = 3 },
 	};
 	struct lab *l = lab(POLICY_HYBRID, shares, 3);
 	int64_t job = submit_as(l, "bob", "bio", 500), ann, cat, dan;
@@ -276,7 +277,7 @@ static int set_shares(struct lab *l, const char *team, const char *user, int64_t
 
 static void test_set(void)
 {
-	static const struct share shares[] = { { "ann", false, 3 } };
+	static const struct share shares[] = { { .name = "ann", .shares = 3 } };
 	struct lab *l = lab(POLICY_HYBRID, shares, 1);
 	int64_t job = submit_as(l, "ann", "ops", 500);
 

@@ -10,8 +10,9 @@
 #define HOUR INT64_C(3600000)
 
 static struct queue_conf queues[] = {
-	{ "night", QUEUE_OPEN, 600, 2 * HOUR, "ann, alice,eve" },
-	{ "bulk", QUEUE_OPEN, 1000, 0, NULL },
+	{ .name = "night", .max_priority = 600, .min_priority = 10, .users = "ann, alice,eve",
+	    .quota.max[QUOTA_TIME] = 2 * HOUR },
+	{ .name = "bulk", .max_priority = 1000 },
 };
 
 static struct core_conf conf(void)
@@ -93,10 +94,13 @@ static void test_bounds(void)
 	r->row.priority = 600;
 	r->row.time_limit = 2 * HOUR + 1;
 	refused(l, r, ERR_DATA,
-	    "queue 'night' takes only jobs with a time limit of at most 7200 s");
+	    "queue night has only jobs with a time limit of at most 7200 s");
 	r->row.time_limit = 0;
 	refused(l, r, ERR_DATA,
-	    "queue 'night' takes only jobs with a time limit of at most 7200 s");
+	    "queue night has only jobs with a time limit of at most 7200 s");
+	r->row.priority = 9;
+	refused(l, r, ERR_DATA, "priority 9 is below the 10 that queue 'night' asks for");
+	r->row.priority = 10;
 	r->row.time_limit = 2 * HOUR;
 	job = lab_submit(l, r);
 	ok(job > 0, "exactly as much as is allowed");

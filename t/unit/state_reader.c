@@ -310,6 +310,40 @@ static int on_account(void *arg, const void *row)
 	return note(arg, a->user, a->usage, a->boost);
 }
 
+static int on_quota(void *arg, const void *row)
+{
+	const struct quota_row *q = row;
+
+	return note(arg, q->name, q->max[QUOTA_CPUS], q->used[QUOTA_MEM]);
+}
+
+static int on_setting(void *arg, const void *row)
+{
+	const struct setting_row *s = row;
+
+	return note(arg, s->value, s->changed_at == T0, 0);
+}
+
+/* One setting is replaced, and one taken back. */
+static void put_bounds(struct scratch *x)
+{
+	static const struct cause cause = { .via = "test" };
+	static const struct quota_row quota = { .kind = "user", .name = "bob",
+	    .max[QUOTA_CPUS] = 2500, .used[QUOTA_MEM] = 512 };
+	static const struct setting_row settings[] = {
+		{ "queue", "night", "users", "ann", "root", T0 },
+		{ "queue", "night", "users", "eve", "root", T0 },
+		{ "user", "bob", "max_cpus", "2.5", "root", T0 },
+		{ "user", "bob", "max_cpus", NULL, "root", T0 },
+	};
+	struct turn *t = scratch_turn(x);
+
+	turn_mut(t, MUT_QUOTA, &cause)->quota = &quota;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		turn_mut(t, MUT_SETTING, &cause)->setting = &settings[i];
+	scratch_commit(x, t);
+}
+
 static void put_account(struct scratch *x)
 {
 	static const struct cause cause = { .via = "test" };
@@ -359,7 +393,7 @@ static void put_plans(struct scratch *x)
 static void test_recover(void)
 {
 	struct seen seen = { "" };
-	const struct recovered to = { on_account, on_runtime, on_worker, on_schedule,
+	const struct recovered to = { on_account, on_quota, on_runtime, on_worker, on_schedule,
 	    on_occurrence, on_job, on_exec, on_dep, &seen };
 	struct recovered stops = to;
 	int64_t next = 0;
@@ -374,13 +408,17 @@ static void test_recover(void)
 	put_plans(&x);
 	put_runtimes(&x);
 	put_account(&x);
+	put_bounds(&x);
 	r = reader_open(&s, NULL);
 	ok(reader_recover(r, &to, NULL) == 0, "recovery");
-	is_str(seen.text, "ann 12345678901234/-7 a 7000/0 b 2500/1000 worker 4000/0 "
+	is_str(seen.text, "ann 12345678901234/-7 bob 2500/512 a 7000/0 b 2500/1000 worker 4000/0 "
 	    "schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
 	    "job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
-	    "accounts, run times by age, workers, schedules and what waits, what lives and whom it "
-	    "waits for, what is open");
+	    "accounts, bounds, run times by age, workers, schedules and what waits, what lives "
+	    "and whom it waits for, what is open");
+	seen.text[0] = '\0';
+	is_int(reader_settings(r, on_setting, &seen, NULL), 0, "what an administrator has said");
+	is_str(seen.text, "eve 1/0 ", "and not taken back");
 	is_int(reader_next_schedule(r, &next, NULL), 0, "the next schedule");
 	is_int(next, 5, "has a number that a removed one had not");
 	seen.text[0] = '\0';

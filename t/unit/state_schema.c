@@ -25,7 +25,8 @@
 
 static const struct table *const tables[] = {
 	&table_jobs, &table_executions, &table_dependencies, &table_workers, &table_schedules,
-	&table_occurrences, &table_runtimes, &table_accounts,
+	&table_occurrences, &table_runtimes, &table_accounts, &table_quotas,
+	&table_settings,
 };
 
 static void open_empty(struct db *d, const struct spool *s, const char *name)
@@ -189,6 +190,14 @@ static void check_schedule(struct reader *r)
 	    "its occurrences");
 }
 
+/* What version 3 brought. */
+static void check_account(struct reader *r)
+{
+	struct count c = { 0 };
+
+	ok(reader_accounts(r, count_row, &c, NULL) == 0 && c.n == 1, "an account");
+}
+
 static void test_old(int version, const char *file)
 {
 	struct scratch x;
@@ -210,6 +219,8 @@ static void test_old(int version, const char *file)
 	check_others(r);
 	if (version >= 2)
 		check_schedule(r);
+	if (version >= 3)
+		check_account(r);
 	reader_close(r);
 	is_str(scratch_check(&s), "", "the whole fits");
 	scratch_end(&x);

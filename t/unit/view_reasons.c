@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/usage.h"
 #include "tap.h"
 #include "view/why.h"
 #include "viewkit.h"
@@ -83,6 +84,42 @@ static void check_given(void)
 		ok(t.last.worker == NULL && t.last.job == 0 && t.last.until == 0,
 		    "about no worker, no job and no time");
 	}
+}
+
+/* What it is about is said, too. */
+static void check_about(void)
+{
+	struct job_row job = { .id = 1, .status = JOB_QUEUED, .cpus = 1000,
+	    .reason = REASON_LIMIT, .waits_for = "lic" };
+	struct why_case c = case_of(&job);
+
+	is_str(list_of(&c).text, "Limit: others have the tokens that it asks for: lic\n",
+	    "which token");
+}
+
+/* Each bound that leaves no room, of whoever it holds for. */
+static void check_quotas(void)
+{
+	static const struct quota_row quotas[] = {
+		{ .kind = "queue", .name = "q", .max[QUOTA_JOBS] = 2, .used[QUOTA_JOBS] = 2 },
+		{ .kind = "queue", .name = "r", .max[QUOTA_JOBS] = 2, .used[QUOTA_JOBS] = 2 },
+		{ .kind = "site", .name = "", .max[QUOTA_MEM] = 100, .used[QUOTA_MEM] = 60 },
+		{ .kind = "team", .name = "ops", .max[QUOTA_JOBS] = 2, .used[QUOTA_JOBS] = 1 },
+		{ .kind = "user", .name = "ann", .max[QUOTA_CPUS] = 2000,
+		    .used[QUOTA_CPUS] = 1500 },
+	};
+	struct job_row job = { .id = 1, .status = JOB_QUEUED, .cpus = 1000, .mem = 50,
+	    .user = "ann", .account = "ops", .queue = "q", .reason = REASON_QUOTA_QUEUE,
+	    .waits_for = "queue q" };
+	struct why_case c = case_of(&job);
+
+	is_str(list_of(&c).text, "QuotaQueue: there was no room within the bounds when jobd "
+	    "last looked: queue q\n", "nothing is known of bounds");
+	c.quotas = quotas;
+	c.nquotas = sizeof(quotas) / sizeof(quotas[0]);
+	is_str(list_of(&c).text, "QuotaQueue: queue q has 2 of 2 jobs\n"
+	    "QuotaMem: site has 60 of 100 MiB of memory\n"
+	    "QuotaCPU: user ann has 1.5 of 2 cpus\n", "each that is in the way, and once");
 }
 
 /* A reason that the rows show already is not said twice. */
@@ -318,6 +355,8 @@ int main(void)
 	struct err e;
 
 	check_given();
+	check_about();
+	check_quotas();
 	check_twice();
 	check_status();
 	check_deps();
