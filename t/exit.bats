@@ -188,7 +188,7 @@ full() { "$@" >/dev/full; }
 	jobwait "$(jobsub true)"
 	exits 69 jobsub -c 100000 true
 	exits 69 jobsub -a 1-3 true
-	exits 69 jobadm quota
+	exits 69 jobadm role
 	stop_jobd
 	exits 69 jobcancel 1
 	exits 69 jobctl hold 1

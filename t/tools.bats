@@ -292,7 +292,7 @@ ops|$me|4" ]
 	exits 0 jobadm worker list
 	exits 0 jobadm worker list --json
 	[[ $output == '{"schema":"job/1","workers":['* ]]
-	exits 69 jobadm quota
+	exits 69 jobadm role
 	exits 69 jobadm worker add x
 	exits 64 jobadm worker drain local
 	exits 66 jobadm worker drain nobody --reason why
