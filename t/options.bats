@@ -751,6 +751,21 @@ night|spool|open|700|auto' ]
 	[[ $(jobadm queue list --json) == '{"schema":"job/1","queues":[{"name":"day",'* ]]
 }
 
+@test "a queue with windows starts jobs in them alone" {
+	config 'cpus = 1' 'time_zone = Europe/Berlin'
+	start_jobd
+	# a day that is neither today nor beside it, wherever one is
+	exits 0 jobadm queue add week windows="$(LC_ALL=C date -u -d '+3 days' +%a) 10:00-11:00"
+	exits 78 jobadm queue set week windows=noon
+	a=$(jobsub -q week true)
+	poll 10 because "$a" Window
+	[[ $(jobstat --why "$a") == *'its queue starts no jobs at this time of the week'* ]]
+	ended "$(jobsub true)"
+	because "$a" Window
+	exits 0 jobadm queue set week windows=mon-sun
+	ended "$a"
+}
+
 @test "jobadm quota: what is within bounds starts, what is not waits and says why" {
 	config 'cpus = 4'
 	start_jobd

@@ -54,9 +54,11 @@ static int zone_event(struct jobd *d, const char *name, struct err *e)
 
 void zones_reread(struct jobd *d)
 {
-	const char *name;
+	const char *name = d->conf.time_zone;
 	struct err e;
 
+	if (zone_event(d, name, &e) == -1)
+		log_error("%s: queues with windows start nothing", e.text);
 	for (size_t i = 0; (name = core_zone(d->core, i)) != NULL; i++)
 		if (zone_event(d, name, &e) == -1)
 			log_warn("%s; its rules stay as they were", e.text);
@@ -73,6 +75,7 @@ static void on_hour(void *arg)
 void zones_start(struct jobd *d)
 {
 	d->zones = ev_timer_new(d->ev, on_hour, d);
+	zones_reread(d);	/* what is known from recovery, and our own */
 	ev_timer_set(d->zones, REREAD_MS);
 }
 

@@ -28,6 +28,7 @@ void conf_core(const struct conf *c, const struct sections *s, struct core_conf 
 	core->site = s->site;
 	core->calendars = c->calendars;
 	core->default_queue = c->default_queue;
+	core->time_zone = c->time_zone;
 	core->lease = c->lease;
 	core->max_requeues = c->max_requeues;
 	core->cascade = CASCADE;

@@ -26,6 +26,7 @@ static const struct conf_key queue_keys[] = {
 	{ K(min_priority, NUMBER, "0"), RANGE(0, 1000), RELOAD },
 	{ K(max_priority, NUMBER, "1000"), RANGE(0, 1000), RELOAD },
 	{ K(users, TEXT, NULL), RELOAD },
+	{ K(windows, WINDOWS, NULL), RELOAD },
 	CONF_QUOTA_ALL(quota),
 	{ K(default_priority, NUMBER, "auto"), RANGE(0, 1000), AUTO, RELOAD },
 	{ K(default_time_limit, DURATION, "auto"), RANGE(0, CONF_YEARS), AUTO, RELOAD },

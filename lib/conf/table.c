@@ -106,6 +106,7 @@ const char *conf_type_name(enum conf_type type)
 		[CONF_SEARCH] = "search path", [CONF_NAME] = "name",
 		[CONF_CODES] = "list of outcomes",
 		[CONF_AMOUNTS] = "list of amounts", [CONF_EXPR] = "expression",
+		[CONF_WINDOWS] = "windows",
 		[CONF_BOOL] = "yes or no",
 		[CONF_CHOICE] = "word", [CONF_NUMBER] = "number", [CONF_MILLI] = "decimal",
 		[CONF_MIB] = "size", [CONF_DURATION] = "duration",
@@ -117,5 +118,5 @@ const char *conf_type_name(enum conf_type type)
 
 bool conf_is_text(enum conf_type type)
 {
-	return type <= CONF_EXPR;
+	return type <= CONF_WINDOWS;
 }

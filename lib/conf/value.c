@@ -15,6 +15,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "conf/impl.h"
+#include "core/calendar.h"
 #include "core/labels.h"
 
 #define NAME_BYTES 64
@@ -43,6 +44,16 @@ static int search_valid(const char *s, struct err *e)
 	}
 }
 
+static int windows_check(const char *s, struct err *e)
+{
+	struct windows w;
+
+	if (windows_parse(s, &w, e) == -1)
+		return -1;
+	windows_release(&w);
+	return 0;
+}
+
 static int text_valid(const struct conf_key *k, const char *s, struct err *e)
 {
 	switch (k->type) {
@@ -60,6 +71,8 @@ static int text_valid(const struct conf_key *k, const char *s, struct err *e)
 		return 0;
 	case CONF_AMOUNTS:
 		return amounts_valid(s, CONF_AMOUNTS_MAX, e);
+	case CONF_WINDOWS:
+		return windows_check(s, e);
 	case CONF_EXPR:
 		return label_expr_valid(s, e);
 	default:

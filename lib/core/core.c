@@ -83,13 +83,14 @@ static void conf_take(struct core *c, const struct core_conf *conf)
 	char *tokens = keep(conf->tokens);
 	struct share *shares = shares_copy(conf->shares, conf->nshares);
 	struct queue_conf *queues = queues_copy(conf->queues, conf->nqueues);
-	char *default_queue = keep(conf->default_queue);
+	char *default_queue = keep(conf->default_queue), *time_zone = keep(conf->time_zone);
 	struct calendars calendars = calendars_copy(&conf->calendars);
 
 	free((char *)(uintptr_t)c->conf.retry_on);
 	free((char *)(uintptr_t)c->conf.no_retry_on);
 	free((char *)(uintptr_t)c->conf.tokens);
 	free((char *)(uintptr_t)c->conf.default_queue);
+	free((char *)(uintptr_t)c->conf.time_zone);
 	shares_free(c->conf.shares, c->conf.nshares);
 	queues_free(c->conf.queues, c->conf.nqueues);
 	calendars_free(&c->conf.calendars);
@@ -98,10 +99,12 @@ static void conf_take(struct core *c, const struct core_conf *conf)
 	c->conf.shares = shares;
 	c->conf.queues = queues;
 	c->conf.default_queue = default_queue;
+	c->conf.time_zone = time_zone;
 	c->conf.retry_on = retry_on;
 	c->conf.no_retry_on = no_retry_on;
 	c->conf.tokens = tokens;
 	tokens_configure(c);
+	queues_configure(c);
 	if (c->conf.cascade <= 0)
 		c->conf.cascade = 1000;
 }
@@ -189,6 +192,7 @@ void core_free(struct core *c)
 	free((char *)(uintptr_t)c->conf.no_retry_on);
 	free((char *)(uintptr_t)c->conf.tokens);
 	free((char *)(uintptr_t)c->conf.default_queue);
+	free((char *)(uintptr_t)c->conf.time_zone);
 	shares_free(c->conf.shares, c->conf.nshares);
 	queues_free(c->conf.queues, c->conf.nqueues);
 	calendars_free(&c->conf.calendars);
@@ -207,7 +211,6 @@ void core_configure(struct core *c, const struct core_conf *conf)
 	fair_configure(c);
 	quotas_configure(c);
 	workers_reorder(c);
-	queues_configure(c);
 	plans_configure(c);
 	if (other)
 		order_rebuild(c);
@@ -227,8 +230,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 	}
 	c->cause = &own_cause;
 	if (!c->restoring) {
-		if (c->queues_changed)
-			queues_apply(c);
+		queues_tick(c);
 		timers_fire(c);
 		lost_fire(c);
 		cascade_run(c);
@@ -266,6 +268,7 @@ int64_t core_due(const struct core *c, struct now now)
 	int64_t due = sooner(timers_due(c, now), sooner(plans_due(c, now), lost_due(c, now)));
 	int64_t at = fair_due(c);
 
+	due = sooner(due, queues_due(c, now));
 	if (core_busy(c))
 		return 0;
 	if (c->plan.due < at && !c->conf.read_only)

@@ -49,6 +49,7 @@ struct core_conf {
 	size_t nqueues;			/* 0: any word is a queue */
 	struct quota site;		/* of all together */
 	const char *default_queue;	/* of jobs that name none: always there */
+	const char *time_zone;		/* of the windows of queues; NULL: UTC */
 	int64_t reserve_after;		/* ms; then one without a foreseeable start gets a worker */
 	int64_t epoch;			/* of this start of jobd */
 	int64_t lease;			/* of a worker that is cut off, ms */

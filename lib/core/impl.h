@@ -37,7 +37,8 @@ struct core {
 	size_t counts[6];
 	struct plan plan;
 	uint64_t tried;		/* jobs for which passes looked for a worker */
-	bool queues_changed;	/* some have stopped, or start jobs again */
+	bool windows;		/* some queue has them */
+	int64_t queues_at;	/* wall clock: queues are looked at again */
 	bool must_match;	/* something changed that may let a job start */
 	bool restoring;		/* rows come from disk: nothing is written or started */
 	struct turn *turn;

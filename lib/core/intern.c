@@ -141,7 +141,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	account->live++;
 	s->queue = xstrdup(queue);
 	quota_holders(c, s, row);
-	s->stopped = !queue_starts(c, queue);
+	s->closed = (uint8_t)queue_closed(c, queue);
 	demand_make(c, &s->want, row);
 	s->pace = -1;
 	RB_INIT(&s->jobs);

@@ -35,7 +35,7 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	int64_t pace;		/* ms that its jobs take of late; -1: not known */
 	uint8_t lack;		/* why no worker has room: a reason */
 	bool unfit;		/* the last pass found no room: only new room can help */
-	bool stopped;		/* its queue is */
+	uint8_t closed;		/* why its queue starts none: a reason, or 0 */
 	bool kept;		/* ...found room, but it is kept for others */
 };
 

@@ -119,8 +119,8 @@ enum reason job_blocker(const struct core *c, const struct job *j)
 		return REASON_DEPENDENCY;
 	if (singleton_waits(j))
 		return REASON_SINGLETON;
-	if (j->shape->stopped)
-		return REASON_QUEUE_STOPPED;
+	if (j->shape->closed != REASON_NONE)
+		return (enum reason)j->shape->closed;
 	if (j->begin_at > c->now.wall)
 		return REASON_BEGIN_TIME;
 	if (j->retry_boot > c->now.boot)

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/calendar.h"
 #include "core/impl.h"
 
+#define MINUTE INT64_C(60000)
 #define NAMES_MAX 64		/* among which the nearest is looked for */
 
 static char *keep(const char *s)
@@ -29,6 +31,7 @@ struct queue_conf *queues_copy(const struct queue_conf *queues, size_t n)
 		all[i] = queues[i];
 		all[i].name = xstrdup(queues[i].name);
 		all[i].users = keep(queues[i].users);
+		all[i].windows = keep(queues[i].windows);
 	}
 	return all;
 }
@@ -40,6 +43,7 @@ void queues_free(const struct queue_conf *queues, size_t n)
 	for (i = 0; i < n; i++) {
 		free((char *)(uintptr_t)queues[i].name);
 		free((char *)(uintptr_t)queues[i].users);
+		free((char *)(uintptr_t)queues[i].windows);
 	}
 	free((struct queue_conf *)(uintptr_t)queues);
 }
@@ -110,31 +114,79 @@ int queue_admits(const struct core *c, const struct job_row *row, bool is_new, s
 	return within_bounds(q, row, e);
 }
 
-bool queue_starts(const struct core *c, const char *name)
+/*
+ * Where the rules of the zone are not known (yet), nobody knows what time it is.  Looked
+ * at once a minute, so that what is written need not be kept in another form.
+ */
+static bool in_window(const struct core *c, const char *windows)
+{
+	const char *name = c->conf.time_zone != NULL ? c->conf.time_zone : "UTC";
+	const struct zone *z = zone_get(c, name);
+	struct windows w;
+	bool open;
+
+	if (z == NULL || windows_parse(windows, &w, NULL) == -1)
+		return false;
+	open = windows_hold(&w, &c->conf.calendars,
+	    c->now.wall + zone_span(z, c->now.wall).offset);
+	windows_release(&w);
+	return open;
+}
+
+enum reason queue_closed(const struct core *c, const char *name)
 {
 	const struct queue_conf *q = find(c, name);
 
-	return q == NULL || q->state != QUEUE_STOPPED;
+	if (q == NULL)
+		return REASON_NONE;
+	if (q->state == QUEUE_STOPPED)
+		return REASON_QUEUE_STOPPED;
+	return q->windows == NULL || in_window(c, q->windows) ? REASON_NONE : REASON_WINDOW;
 }
 
 void queues_configure(struct core *c)
 {
-	struct shape *s;
+	size_t i;
 
-	LIST_FOREACH(s, &c->shape_list, link) {
-		bool stopped = !queue_starts(c, s->queue);
-
-		c->queues_changed = c->queues_changed || stopped != s->stopped;
-		s->stopped = stopped;
-	}
+	c->windows = false;
+	for (i = 0; i < c->conf.nqueues; i++)
+		c->windows |= c->conf.queues[i].windows != NULL;
+	c->queues_at = 0;
 }
 
-void queues_apply(struct core *c)
+/* True when a queue has been opened or closed. */
+static bool look(struct core *c)
 {
+	struct shape *s;
+	bool changed = false;
+
+	LIST_FOREACH(s, &c->shape_list, link) {
+		enum reason closed = queue_closed(c, s->queue);
+
+		changed = changed || closed != s->closed;
+		s->closed = (uint8_t)closed;
+	}
+	return changed;
+}
+
+void queues_tick(struct core *c)
+{
+	int64_t now = c->now.wall;
 	struct job *j;
 	size_t i;
 
-	c->queues_changed = false;
+	if (c->queues_at > now && c->queues_at - now <= MINUTE)
+		return;		/* further ahead: the clock was set back */
+	c->queues_at = c->windows ? now - now % MINUTE + MINUTE : INT64_MAX;
+	if (!look(c))
+		return;
 	for (i = 0; (j = map_next(c->jobs, &i)) != NULL;)
 		job_settle(c, j);
+}
+
+int64_t queues_due(const struct core *c, struct now now)
+{
+	if (!c->windows || c->counts[JOB_QUEUED] == 0)
+		return -1;
+	return c->queues_at > now.wall ? c->queues_at - now.wall : 0;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "core/quota.h"
 
@@ -27,6 +28,7 @@ struct queue_conf {
 	int64_t min_priority, max_priority;
 	struct quota quota;
 	const char *users;		/* names with commas; NULL: everybody */
+	const char *windows;		/* when it starts jobs: calendar.h; NULL: always */
 	/* of jobs that do not say; -1: as everywhere */
 	int64_t default_priority, default_time_limit, default_cpus, default_memory, default_retries;
 };
@@ -37,11 +39,14 @@ void queues_free(const struct queue_conf *queues, size_t n);
 /* -1: a job like this may not be in its queue; a new one also not in one that drains. */
 int queue_admits(const struct core *c, const struct job_row *row, bool is_new, struct err *e);
 
-/* Whether jobs of that queue may start; for a shape's note of it. */
-bool queue_starts(const struct core *c, const char *name);
+/* Why jobs of that queue may not start; NONE: they may.  For a shape's note of it. */
+enum reason queue_closed(const struct core *c, const char *name);
 
 /* Other settings: in the next turn every job is where it belongs. */
 void queues_configure(struct core *c);
-void queues_apply(struct core *c);
+
+/* Each turn: windows open and close by the minute, and jobs take their places. */
+void queues_tick(struct core *c);
+int64_t queues_due(const struct core *c, struct now now);	/* ms; -1: never */
 
 #endif

@@ -78,6 +78,7 @@ void on_zone(struct core *c, const struct event *ev)
 			zone_drop(z);
 	}
 	zone_put(&c->plans, zone);
+	c->queues_at = 0;		/* by other rules it is another time */
 	while ((s = map_next(c->plans.by_id, &i)) != NULL) {
 		if (strcmp(s->row.zone, ev->zone.name) != 0)
 			continue;

@@ -20,16 +20,15 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 #define REASON_ROWS(X) \
 	X(NONE, "", "") \
 	/* queued */ \
-	X(PRIORITY, "Priority", "PD") X(RESOURCES, "Resources", "PD") \
-	X(RESERVED, "Reserved", "PD") X(DEPENDENCY, "Dependency", "PD") \
+	X(PRIORITY, "Priority", "PD") X(RESOURCES, "Resources", "PD") X(HELD, "Held", "PD") \
+	X(RESERVED, "Reserved", "PD") X(DEPENDENCY, "Dependency", "PD") X(WINDOW, "Window", "PD") \
 	X(DEP_NEVER, "DependencyNeverSatisfied", "PD") X(BEGIN_TIME, "BeginTime", "PD") \
-	X(RETRY_WAIT, "RetryWait", "PD") X(HELD, "Held", "PD") X(HELD_ADMIN, "HeldByAdmin", "PD") \
-	X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") \
-	X(WORKER_CONSTRAINT, "WorkerConstraint", "PD") X(LIMIT, "Limit", "PD") \
-	X(QUOTA_JOBS, "QuotaJobs", "PD") X(QUOTA_CPU, "QuotaCPU", "PD") \
+	X(RETRY_WAIT, "RetryWait", "PD") X(HELD_ADMIN, "HeldByAdmin", "PD") \
+	X(WORKERS_UNAVAILABLE, "WorkersUnavailable", "PD") X(QUEUE_STOPPED, "QueueStopped", "PD") \
+	X(WORKER_CONSTRAINT, "WorkerConstraint", "PD") X(SINGLETON, "Singleton", "PD") \
+	X(LIMIT, "Limit", "PD") X(QUOTA_JOBS, "QuotaJobs", "PD") X(QUOTA_CPU, "QuotaCPU", "PD") \
 	X(QUOTA_MEM, "QuotaMem", "PD") X(QUOTA_DISK, "QuotaDisk", "PD") \
 	X(QUOTA_GPU, "QuotaGPU", "PD") X(QUOTA_QUEUE, "QuotaQueue", "PD") \
-	X(QUEUE_STOPPED, "QueueStopped", "PD") X(SINGLETON, "Singleton", "PD") \
 	X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
 	/* running */ \
 	X(STOPPING, "Stopping", "CG") X(SUSPENDED, "Suspended", "S") X(ADOPTING, "Adopting", "R") \

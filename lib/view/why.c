@@ -230,6 +230,7 @@ static void tell_given(struct telling *t)
 		{ REASON_RETRY_WAIT, "its delay is over: jobd's next pass takes it up" },
 		{ REASON_SINGLETON, "an earlier job of its owner and name is not over" },
 		{ REASON_QUEUE_STOPPED, "its queue is stopped" },
+		{ REASON_WINDOW, "its queue starts no jobs at this time of the week" },
 		{ REASON_NEVER_FITS, "no worker can ever run it" },
 	};
 	const char *about = t->c->job->waits_for;

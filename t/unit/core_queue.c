@@ -6,8 +6,11 @@
 
 #include "core/impl.h"
 #include "corelib.h"
+#include "zonelib.h"
 
 #define HOUR INT64_C(3600000)
+#define MINUTE INT64_C(60000)
+#define DAY (24 * HOUR)
 
 static struct queue_conf queues[] = {
 	{ .name = "night", .max_priority = 600, .min_priority = 10, .users = "ann, alice,eve",
@@ -145,11 +148,79 @@ static void test_draining(void)
 	lab_free(l);
 }
 
+/* The wall clock shows 23:59 on a Sunday in UTC. */
+static struct lab *lab_on_sunday(const char *windows, const char *zone)
+{
+	struct lab *l = lab();
+	int64_t ahead = 3 * DAY + DAY - MINUTE - l->now.wall % (7 * DAY);
+
+	l->conf = conf();
+	queues[1].windows = windows;
+	l->conf.time_zone = zone;
+	core_configure(l->core, &l->conf);
+	lab_pass(l, ahead + (ahead < 0 ? 7 * DAY : 0));
+	return l;
+}
+
+static void test_windows(void)
+{
+	struct lab *l = lab_on_sunday("Mon 00:00-00:02", NULL);
+	int64_t job = submit(l, "bulk"), other = submit(l, "default"), late;
+
+	is_job(l, job, "queued Window", "it is not Monday yet");
+	is_job(l, other, "scheduled", "other queues have none");
+	lab_exit(l, other, 0);
+	ok(core_due(l->core, l->now) <= MINUTE && core_due(l->core, l->now) > 0,
+	    "it is looked at again by the minute");
+	lab_pass(l, MINUTE - 1);
+	is_job(l, job, "queued Window", "a millisecond before");
+	lab_pass(l, 1);
+	is_job(l, job, "scheduled", "the window is open");
+	late = submit(l, "bulk");
+	is_job(l, late, "queued Resources", "the next waits for room");
+	lab_pass(l, 2 * MINUTE);
+	is_job(l, late, "queued Window", "and now for a week");
+	lab_exit(l, job, 0);
+	is_job(l, late, "queued Window", "though there is room");
+	lab_restart(l);
+	lab_worker(l, "w1", 1000);
+	is_job(l, late, "queued Window", "nor after a restart");
+	l->now.wall -= 2 * MINUTE;
+	lab_turn(l);
+	is_job(l, late, "scheduled", "a clock that is set back opens it again");
+	queues[1].windows = NULL;
+	lab_free(l);
+}
+
+/* Its rules are not known: nothing starts before they come. */
+static void test_zone(void)
+{
+	struct lab *l = lab_on_sunday("Mon", "Test/East");
+	int64_t job = submit(l, "bulk");
+	struct event *ev;
+	struct buf b;
+
+	is_job(l, job, "queued Window", "nobody knows what time it is there");
+	buf_init(&b, 10000);
+	tzif_add(&b, 2 * 3600, NULL, 0, "<+02>-2");
+	ev = lab_event(l, EV_ZONE);
+	ev->zone.name = "Test/East";
+	ev->zone.tzif = b.data;
+	ev->zone.size = b.len;
+	lab_turn(l);
+	buf_release(&b);
+	is_job(l, job, "scheduled", "two hours to the east it is Monday");
+	queues[1].windows = NULL;
+	lab_free(l);
+}
+
 int main(void)
 {
 	test_names();
 	test_bounds();
 	test_stopped();
 	test_draining();
+	test_windows();
+	test_zone();
 	return tap_done();
 }

@@ -64,6 +64,7 @@ static const struct { enum reason reason; const char *want; } given[] = {
 	{ REASON_WORKERS_UNAVAILABLE, "WorkersUnavailable: so says jobd\n" },
 	{ REASON_WORKER_CONSTRAINT, "WorkerConstraint: so says jobd\n" },
 	{ REASON_QUEUE_STOPPED, "QueueStopped: its queue is stopped\n" },
+	{ REASON_WINDOW, "Window: its queue starts no jobs at this time of the week\n" },
 	{ REASON_CRASH_LOOP, "CrashLoop: so says jobd\n" },
 	{ REASON_NEVER_FITS, "NeverFits: no worker can ever run it\n" },
 	{ REASON_REQUEUED, "Requeued: so says jobd\n" },
