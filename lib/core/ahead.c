@@ -10,7 +10,8 @@
  * Promises: what is ahead books nothing; it takes over the booking of the first
  * execution of its size that ends on its worker, and there is always one.  Only shapes
  * whose jobs are short of late go ahead, and only while no better job waits for room.
- * Whatever asks for more than numbers of any worker neither goes ahead nor is followed.
+ * Whatever asks for more than numbers of any worker neither goes ahead nor is followed;
+ * nor does anything of which somebody may have only so much go ahead.
  * What has not begun in time is taken back, so that a place elsewhere, or a better job,
  * does not wait for a guess that was wrong.
  */
@@ -43,7 +44,7 @@ void ahead_pace(struct shape *s, const struct exec_end *end)
 
 bool ahead_worth(const struct core *c, const struct shape *s)
 {
-	return c->conf.ahead > 0 && demand_plain(&s->want) && s->pace >= 0 &&
+	return c->conf.ahead > 0 && demand_plain(&s->want) && !quota_bounded(s) && s->pace >= 0 &&
 	    s->pace <= PACE_MAX_MS && !TAILQ_EMPTY(&c->lively);
 }
 

@@ -244,6 +244,16 @@ const char *quota_short(const struct shape *s, enum reason *why)
 	return NULL;
 }
 
+bool quota_bounded(const struct shape *s)
+{
+	int i;
+
+	for (i = 0; i < HOLDER_KINDS; i++)
+		if (s->holders[i] != NULL && s->holders[i]->bounded)
+			return true;
+	return false;
+}
+
 bool shape_allowed(const struct shape *s)
 {
 	enum reason why;
@@ -449,7 +459,7 @@ int quotas_check(const struct core *c, struct err *e)
 			cpus += j->shape->want.fixed[RES_CPU];
 		}
 		if (jobs != h->used[QUOTA_JOBS] || cpus != h->used[QUOTA_CPUS] ||
-		    queued != h->used[QUOTA_QUEUED] || h->dirty)
+		    queued != h->used[QUOTA_QUEUED])
 			return err_set(e, ERR_INTERNAL, "%s '%s' has %" PRId64 " jobs, %" PRId64
 			    " wait, counted %" PRId64 " and %" PRId64,
 			    holder_kind_name(h->kind), h->name, jobs, queued,

@@ -52,6 +52,9 @@ void quota_wait(struct core *c, const struct shape *s, int sign);
 /* Who has no room for one job more of it, "user ann", and the reason; NULL: all have. */
 const char *quota_short(const struct shape *s, enum reason *why);
 
+/* Somebody has bounds that hold for it. */
+bool quota_bounded(const struct shape *s);
+
 /* One more may start, as far as tokens and bounds go. */
 bool shape_allowed(const struct shape *s);
 

@@ -73,6 +73,20 @@ static void test_fill(void)
 	lab_free(l);
 }
 
+/* Its place would be taken without a look at the bound. */
+static void test_bounded(void)
+{
+	struct lab *l = lab_ahead(2);
+
+	l->conf.site.max[QUOTA_JOBS] = 10;
+	core_configure(l->core, &l->conf);
+	jobs(l, 10);
+	lab_exit(l, 1, 0);
+	is_int(lab_effects(l, EFF_START), 1, "where somebody has a bound");
+	is_int(started_ahead(l), 0, "nobody goes ahead");
+	lab_free(l);
+}
+
 static void test_off(void)
 {
 	struct lab *l = lab_ahead(0);
@@ -238,6 +252,7 @@ int main(void)
 	test_deadline();
 	test_fill();
 	test_off();
+	test_bounded();
 	test_slow();
 	test_better_waits();
 	test_recall();

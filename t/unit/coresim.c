@@ -262,6 +262,21 @@ static void pass_time(struct sim *s)
 		s->now.wall += ((int64_t)sim_rnd(s, 3) - 1) * 100000;
 }
 
+/* A bound of jobs keeps nobody from an end; 0 is none. */
+static void other_bounds(struct sim *s)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		s->shares[i].quota.max[QUOTA_JOBS] = (int64_t)sim_rnd(s, 4);
+		s->shares[i].quota.max[QUOTA_QUEUED] = sim_rnd(s, 4) == 0 ? 10 : 0;
+		/* a restart counts the minute anew */
+		s->shares[i].quota.max[QUOTA_RATE] =
+		    sim_rnd(s, 4) == 0 && s->conf.cut_at == 0 ? 20 : 0;
+	}
+	s->core_conf.site.max[QUOTA_JOBS] = sim_rnd(s, 3) == 0 ? 5 : 0;
+}
+
 static void other_policy(struct sim *s)
 {
 	static const int64_t reservations[] = { 0, 1, 2, RESERVATIONS_ALL };
@@ -275,6 +290,7 @@ static void other_policy(struct sim *s)
 	s->core_conf.plan_by = (enum plan_by)sim_rnd(s, 2);
 	s->core_conf.placement = (enum placement)sim_rnd(s, 2);
 	s->core_conf.read_only = sim_rnd(s, 3) == 0;
+	other_bounds(s);
 	core_configure(s->core, &s->core_conf);
 }
 
@@ -470,11 +486,13 @@ static struct sim *sim_new(const struct sim_conf *conf)
 	size_t i;
 
 	s->conf = *conf;
+	s->shares[0] = (struct share){ .name = "alice", .shares = 1 };
+	s->shares[1] = (struct share){ .name = "*", .shares = 1 };
 	s->core_conf = (struct core_conf){ .policy = POLICY_PRIORITY, .epoch = 1,
 	    .reservations = 1, .reserve_after = 5000, .age_interval = 10000, .age_step = 100,
 	    .fair_weight = 100, .fair_half_life = 100000,
 	    .max_requeues = 3, .cascade = conf->cascade, .max_queued = 60,
-	    .ahead = conf->ahead, .tokens = "lic=2",
+	    .ahead = conf->ahead, .tokens = "lic=2", .shares = s->shares, .nshares = 2,
 	    .placement = conf->seed % 2 == 0 ? PLACE_PACK : PLACE_SPREAD };
 	s->core = core_new(&s->core_conf);
 	s->disk = disk_new();

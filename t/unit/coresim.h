@@ -71,6 +71,7 @@ struct sim_conf {
 struct sim {
 	struct sim_conf conf;
 	struct core_conf core_conf;
+	struct share shares[2];		/* in there: what users may have */
 	struct core *core;
 	struct disk *disk;
 	struct now now;
