@@ -32,6 +32,7 @@ export BUILD CC SAN FUZZ_RUNS FUZZ_SECONDS
 # What each program may link, highest layer first.  It cannot reach what is not on its line.
 LIBS_jobd      = view cli transport ev logs state spool conf msg core base
 LIBS_jobworker = agent ev logs spool msg core base
+LIBS_jobnotify = cli msg core base
 LIBS_jobsub    = client cli spool conf msg core base
 LIBS_jobq      = view client cli logs state spool conf msg core base
 LIBS_jobstat   = view client cli logs state spool conf msg core base
@@ -46,6 +47,7 @@ LIBS_jobsim    = cli sim conf msg core base
 # The same for libraries from outside.
 EXT_jobd      = ssh2 sqlite3 event_core z bsd md
 EXT_jobworker = event_core z bsd md
+EXT_jobnotify = curl bsd md
 EXT_jobsub    = jansson bsd md
 EXT_jobq      = sqlite3 z bsd md
 EXT_jobstat   = sqlite3 z bsd md
@@ -60,7 +62,7 @@ EXT_jobsim    = z bsd md
 # Where each program is installed.
 BIN     = jobsub jobq jobstat jobcancel joblog jobwait jobctl jobcron
 SBIN    = jobd jobadm jobsim
-LIBEXEC = jobworker
+LIBEXEC = jobworker jobnotify
 
 # jobworker is copied to other machines as it is: nothing of it is linked at run time.  Nor is of
 # the tools, for which the dynamic linker would be a third of their life.
@@ -77,6 +79,7 @@ PC_sqlite3    = sqlite3
 PC_event_core = libevent_core
 PC_jansson    = jansson
 PC_z          = zlib
+PC_curl       = libcurl
 DEB_bsd        = libbsd-dev
 DEB_md         = libmd-dev
 DEB_ssh2       = libssh2-1-dev
@@ -84,6 +87,8 @@ DEB_sqlite3    = libsqlite3-dev
 DEB_event_core = libevent-dev
 DEB_jansson    = libjansson-dev
 DEB_z          = zlib1g-dev
+DEB_curl       = libcurl4-openssl-dev
+NOT_STATIC     = curl
 NEED_ssh2      = -lcrypto
 NEED_sqlite3   = -lm -lpthread
 
@@ -138,8 +143,9 @@ is_static = $(if $(SAN),,$(filter $1,$(STATIC)))
 mode = $(if $(SAN),,$(if $(is_static),-static-pie,-pie))
 
 # $(call ext,libraries,program): linked statically, where that can be chosen, they save a
-# short-lived tool the work of the dynamic linker.
-ext = $(if $(is_static_here),-Wl$(,)-Bstatic) $(1:%=-l%) $(if $(is_static_here),-Wl$(,)-Bdynamic) \
+# short-lived tool the work of the dynamic linker.  NOT_STATIC never are.
+ext = $(if $(is_static_here),-Wl$(,)-Bstatic) $(patsubst %,-l%,$(filter-out $(NOT_STATIC),$1)) \
+	$(if $(is_static_here),-Wl$(,)-Bdynamic) $(patsubst %,-l%,$(filter $(NOT_STATIC),$1)) \
 	$(foreach l,$1,$(NEED_$l) $(if $(call is_static,$2),$(NEED_static_$l)))
 is_static_here = $(if $(call is_static,$2),,$(filter yes,$(STATIC_LIBS)))
 

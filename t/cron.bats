@@ -211,7 +211,7 @@ ran() { [ "$(jobcron list -h --tsv | cut -f 8)" -ge "$1" ]; }
 	EOF
 	exits 0 jobcron -T "$JOB_TEST/tab"
 	[ -z "$output" ]
-	[[ $stderr == *"tab:4: output is kept for joblog, and not mailed to anna"* ]]
+	[[ $stderr == *"tab:4: anna gets a mail when a run fails; output is kept for joblog"* ]]
 	exits 0 jobcron import --dry-run -Q "$JOB_TEST/tab"
 	[ -z "$output$stderr$(jobcron list -h)" ]
 	exits 0 jobcron --check "$JOB_TEST/tab" --quiet
@@ -226,6 +226,7 @@ s3\t*/5 8-18 * * mon-fri\tAsia/Tokyo\ttrue' ]
 	[[ $output == *'"comment": "the nightly dump"'* ]]
 	exits 0 jobcron export
 	[ "$output" = 'CRON_TZ=Europe/Berlin
+MAILTO=anna
 # s1 dump
 # the nightly dump
 30 2 * * * /usr/local/bin/dump --all 50\% >/dev/null

@@ -6,6 +6,7 @@
 packages=(
 	gcc make pkg-config libc6-dev
 	libbsd-dev libmd-dev libsqlite3-dev libevent-dev libjansson-dev zlib1g-dev libssh2-1-dev
+	libcurl4-openssl-dev
 )
 commands=(gcc make pkg-config)
 if [ "${1:-check}" = check ]; then

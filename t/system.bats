@@ -66,6 +66,22 @@ view_runs() { [ -n "$(child 'jobd: view')" ]; }
 	[ "$(joblog -o "$id")" = root ]
 }
 
+@test "a notice runs only what the configuration allows, as the daemon's user" {
+	printf '#!/bin/sh\nid -un >%s/told.new; mv %s/told.new %s/told\n' "$JOB_TEST/out" \
+	    "$JOB_TEST/out" "$JOB_TEST/out" >"$JOB_TEST/page"
+	chmod 755 "$JOB_TEST/page"
+	mkdir "$JOB_TEST/out"
+	chown "$SERVER" "$JOB_TEST/out"
+	echo "notice_commands = /bin/other, $JOB_TEST/page" >>"$JOB_CONFIG"
+	start_jobd
+	run_as "$ONE" jobsub -D /tmp --notify "cmd:/bin/true" true
+	[ "$status" -eq 77 ]
+	[[ $output == *'--notify: /bin/true is not among notice_commands'* ]]
+	as "$ONE" jobsub -D /tmp --notify "cmd:$JOB_TEST/page" true
+	poll 20 test -s "$JOB_TEST/out/told"
+	[ "$(cat "$JOB_TEST/out/told")" = "$SERVER" ]
+}
+
 @test "nobody but an administrator runs jobs as somebody else" {
 	start_jobd
 	run_as "$ONE" jobsub -u "$OTHER" -- id

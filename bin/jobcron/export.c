@@ -130,6 +130,24 @@ static void variable_write(FILE *out, const char *v)
 	fprintf(out, bare ? "%.*s%s\n" : "%.*s\"%s\"\n", (int)(value - v), v, value);
 }
 
+/* The MAILTO that an entry was made with, if it was; all else is no crontab's. */
+static void mail_want(struct words *want, const struct msg *m)
+{
+	static const char prefix[] = CRONTAB_NOTICE;
+	size_t iter = 0, n = sizeof(prefix) - 1;
+	struct buf line;
+	const char *s;
+
+	buf_init(&line, TEXT_BYTES);
+	while (m != NULL && (s = msg_next(m, F_TELL, &iter)) != NULL) {
+		if (strncmp(s, prefix, n) == 0)
+			(void)buf_addf(&line, "%s%s", line.len > 0 ? "," : "MAILTO=", s + n);
+	}
+	if (line.len > 0)
+		words_add(want, line.data);
+	buf_release(&line);
+}
+
 static void env_write(struct above *a, const struct shown *s, const struct msg *m)
 {
 	struct words want = { 0 };
@@ -144,6 +162,7 @@ static void env_write(struct above *a, const struct shown *s, const struct msg *
 	}
 	while (m != NULL && (v = msg_next(m, F_ENV, &iter)) != NULL)
 		words_add(&want, v);
+	mail_want(&want, m);
 	for (size_t i = 0; i < a->env.n; i++) {
 		if (of_name(&want, a->env.list[i]) == NULL)
 			fprintf(a->out, "#" CRONTAB_UNSET "%.*s\n",

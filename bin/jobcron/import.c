@@ -107,6 +107,22 @@ static int env_add(struct msg *m, const struct crontab_entry *e)
 	return r;
 }
 
+/* Addresses with commas; a notice to each. */
+static int mail_add(struct msg *m, const struct crontab_entry *e)
+{
+	const char *to = crontab_env(e, "MAILTO");
+	size_t n;
+	int r = 0;
+
+	for (; to != NULL && *to != '\0'; to += n) {
+		to += strspn(to, ", \t");
+		n = strcspn(to, ", \t");
+		if (n > 0)
+			r |= msg_addf(m, F_TELL, CRONTAB_NOTICE "%.*s", (int)n, to);
+	}
+	return r;
+}
+
 static int surroundings_add(struct msg *m, const struct crontab_entry *e, struct err *err)
 {
 	const char *home = crontab_env(e, "HOME");
@@ -135,7 +151,8 @@ static struct msg *request_make(const struct import *im, const struct crontab_en
 	r = msg_add(m, F_KEY_SCOPE, "forever") | msg_add(m, F_CRON, e->expression) |
 	    msg_add(m, F_TZ, zone) | msg_add(m, F_OVERLAP, "allow") |
 	    msg_add(m, F_CATCH_UP, "none") | msg_add(m, F_ARG, shell != NULL ? shell : "/bin/sh") |
-	    msg_add(m, F_ARG, "-c") | msg_add(m, F_ARG, text) | env_add(m, e);
+	    msg_add(m, F_ARG, "-c") | msg_add(m, F_ARG, text) | env_add(m, e) |
+	    mail_add(m, e);
 	if (e->comment != NULL)
 		r |= msg_add(m, F_COMMENT, e->comment);
 	if (e->user != NULL)
@@ -157,8 +174,8 @@ static void mail_tell(struct import *im, const struct crontab_entry *e)
 	if (im->told_mail || im->j->quiet || to == NULL || *to == '\0')
 		return;
 	im->told_mail = true;
-	cli_warn(&program, "%s:%zu: output is kept for joblog, and not mailed to %s", im->file,
-	    e->line, to);
+	cli_warn(&program, "%s:%zu: %s gets a mail when a run fails; output is kept for joblog, "
+	    "and not mailed", im->file, e->line, to);
 }
 
 static void entry(void *arg, const struct crontab_entry *e)

@@ -41,6 +41,9 @@ struct jobcron {
 /* What the key of a schedule that was imported begins with. */
 #define CRONTAB_KEY "crontab-"
 
+/* What MAILTO becomes: a notice of each run that fails. */
+#define CRONTAB_NOTICE "failed:mail:"
+
 /* How the shell gets what stands behind a bare %: around the command and the input. */
 #define CRONTAB_INPUT_MIDDLE "\n} <<'JOBCRON_INPUT'\n"
 #define CRONTAB_INPUT_END "\nJOBCRON_INPUT"

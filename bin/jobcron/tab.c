@@ -66,12 +66,26 @@ static void rows_match(struct tab *t, bool (*fits)(const struct schedule_row *,
 	}
 }
 
-/* But for the remark, which is no part of the key. */
+/* Whom they tell of what. */
+static bool same_notices(const struct msg *a, const struct msg *b)
+{
+	size_t i = 0, k = 0;
+	const char *x, *y;
+
+	do {
+		x = msg_next(a, F_TELL, &i);
+		y = msg_next(b, F_TELL, &k);
+	} while (x != NULL && y != NULL && strcmp(x, y) == 0);
+	return x == NULL && y == NULL;
+}
+
+/* But for the remark and the notices, which are no part of the key. */
 static bool is_unchanged(const struct schedule_row *row, const struct entry *n)
 {
 	struct msg *m = row_request(row);
 	bool same = m != NULL && same_entry(row, n) &&
-	    same_text(msg_str(m, F_COMMENT), msg_str(n->msg, F_COMMENT));
+	    same_text(msg_str(m, F_COMMENT), msg_str(n->msg, F_COMMENT)) &&
+	    same_notices(m, n->msg);
 
 	msg_free(m);
 	return same;

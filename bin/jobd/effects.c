@@ -5,6 +5,7 @@
  * the order in which the core decided them.
  */
 #include "client.h"
+#include "notices.h"
 
 static void release(struct jobd *d, const struct effect *f)
 {
@@ -26,6 +27,9 @@ static void release(struct jobd *d, const struct effect *f)
 		break;
 	case EFF_SET:
 		order_set(d, f);
+		break;
+	case EFF_NOTICE:
+		notice_send(d, f);
 		break;
 	case EFF_ACK:
 		order_ack(d, f);

@@ -50,6 +50,7 @@ struct jobd {
 	struct keeper *keeper;		/* NULL: no root process is needed */
 	struct viewd *viewd;		/* NULL: a personal spool */
 	struct tidyd *tidyd;
+	struct notifier *notifier;
 	struct ev_timer *guard, *zones;
 	struct settings *settings;
 };

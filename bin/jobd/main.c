@@ -19,6 +19,7 @@
 #include "msg/msg.h"
 #include "cable.h"
 #include "client.h"
+#include "notices.h"
 #include "process.h"
 #include "schedules.h"
 #include "settings.h"
@@ -239,6 +240,7 @@ static int start(struct jobd *d, struct err *e)
 		return -1;
 	guard_start(d);
 	tidyd_start(d);
+	notices_start(d);
 	d->since = now_read().wall;
 	if (d->start.restored)
 		log_warn("restored from a backup: nothing is started until 'jobadm restore "
@@ -251,6 +253,7 @@ static void finish(struct jobd *d)
 	listen_free(d);
 	viewd_stop(d);
 	tidyd_stop(d);
+	notices_stop(d);
 	inbox_free(d);
 	guard_free(d);
 	workers_free(d);

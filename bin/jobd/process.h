@@ -31,7 +31,10 @@ int keeper_start(struct jobd *d, char *const *argv, struct err *e);
 struct starter keeper_starter(struct keeper *k);
 void keeper_free(struct jobd *d);
 
-/* program.c: how the local worker is started; NULL-ended. */
+/* program.c: one of ours beside jobd, or as that variable says; the caller frees its path. */
+char *libexec_program(const char *name, const char *variable, struct err *e);
+
+/* How the local worker is started; NULL-ended. */
 char *worker_program(struct err *e);		/* its path, which the caller frees */
 char **worker_command(const struct jobd *d, struct err *e);
 void command_free(char **argv);

@@ -1,7 +1,7 @@
 /*
- * program: which jobworker the local worker is, and how it is started.
+ * program: which of our programs are started, as the local worker is.
  *
- * $JOBWORKER, else the one beside jobd (a build folder), else the one that was
+ * $JOBWORKER for jobworker, else the one beside jobd (a build folder), else the one that was
  * installed with it, else the first in PATH.
  */
 #include <bsd/string.h>
@@ -50,25 +50,34 @@ static char *in_path(const char *name)
 	return NULL;
 }
 
-char *worker_program(struct err *e)
+char *libexec_program(const char *name, const char *variable, struct err *e)
 {
-	static const char *const beside[] = { "jobworker", "../libexec/job/jobworker" };
-	const char *named = getenv("JOBWORKER");
+	static const char *const beside[] = { "", "../libexec/job/" };
+	const char *named = getenv(variable);
 	char dir[PATH_MAX], *path;
 	size_t i;
 
 	if (named != NULL && *named != '\0')
 		return xstrdup(named);
 	for (i = 0; own_dir(dir) == 0 && i < 2; i++) {
-		path = xasprintf("%s%s", dir, beside[i]);
+		path = xasprintf("%s%s%s", dir, beside[i], name);
 		if (runs(path))
 			return path;
 		free(path);
 	}
-	path = in_path("jobworker");
+	path = in_path(name);
 	if (path == NULL)
-		err_set(e, ERR_UNAVAIL, "jobworker: not found beside jobd, in ../libexec/job, or "
-		    "in PATH: set JOBWORKER, or local_worker = no");
+		err_set(e, ERR_UNAVAIL, "%s: not found beside jobd, in ../libexec/job, or in "
+		    "PATH: set %s", name, variable);
+	return path;
+}
+
+char *worker_program(struct err *e)
+{
+	char *path = libexec_program("jobworker", "JOBWORKER", e);
+
+	if (path == NULL && e != NULL)
+		strlcat(e->text, ", or local_worker = no", sizeof(e->text));
 	return path;
 }
 

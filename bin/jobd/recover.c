@@ -96,6 +96,14 @@ static int on_quota(void *arg, const void *row)
 	return 0;
 }
 
+static int on_notice(void *arg, const void *row)
+{
+	struct ev_restore *ev = next(arg);
+
+	ev->notice = row_keep(((struct recovery *)arg)->arena, &table_notices, row);
+	return 0;
+}
+
 static int on_runtime(void *arg, const void *row)
 {
 	struct ev_restore *ev = next(arg);
@@ -142,9 +150,9 @@ static int on_occurrence(void *arg, const void *row)
 
 int recover(struct jobd *d, struct err *e)
 {
-	struct recovered to = { on_account, on_quota, on_runtime, on_worker, on_schedule,
-	    on_occurrence, on_job, on_exec, on_dep, NULL };
-	int64_t next_schedule;
+	struct recovered to = { on_account, on_quota, on_notice, on_runtime, on_worker,
+	    on_schedule, on_occurrence, on_job, on_exec, on_dep, NULL };
+	int64_t next_schedule, next_notice;
 	struct recovery r = { .d = d };
 	struct ev_restore *done;
 	int result;
@@ -155,12 +163,15 @@ int recover(struct jobd *d, struct err *e)
 	to.arg = &r;
 	result = reader_next_schedule(d->reader, &next_schedule, e);
 	if (result == 0)
+		result = reader_next_notice(d->reader, &next_notice, e);
+	if (result == 0)
 		result = reader_recover(d->reader, &to, e);
 	if (result == 0) {
 		done = next(&r);
 		done->done = true;
 		done->next_id = d->start.next_id;
 		done->next_schedule = next_schedule;
+		done->next_notice = next_notice;
 		flush(&r);
 		d->recovered = r.rows - 1;
 		loop_put(d, r.turn);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "msg/plan.h"
+#include "notices.h"
 #include "schedules.h"
 #include "settings.h"
 
@@ -92,6 +93,8 @@ int submit_fill(struct jobd *d, const struct actor *who, const struct msg *m,
 	row->user = arena_strdup(loop_arena(d), who->name);
 	row->uid = who->uid;
 	row->created_at = now_read().wall;
+	if (notices_allowed(d, row->notify, e) == -1)
+		return -1;
 	return run_as(d, who, row, e);
 }
 

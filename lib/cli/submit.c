@@ -171,7 +171,9 @@ static const struct submit_row rows[] = {
 	JOB(0, "timestamps", NULL, "in the log tree, each line with its time", flag, TIMESTAMPS),
 	JOB(0, "pty-output", NULL, "write to a terminal: programs write each line at once", flag,
 	    PTY),
-	LATER(0, "notify", "SPEC"),
+	MANY(0, "notify", "EVENTS:HOW:WHOM", "tell of started, ended, failed, first-failure, "
+	    "recovery, late, unusual: mail:ADDRESS, cmd:PATH, hook:URL (repeat for more)", text,
+	    TELL),
 	/* waiting */
 	TOOL('W', "wait", NULL, "wait for its end and exit as it does", WAIT),
 	TOOL(0, "timeout", "D", "with -W: wait no longer, exit 75", TIMEOUT),

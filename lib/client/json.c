@@ -411,6 +411,7 @@ static int value_read(struct request *q, const struct json_field *f, json_t *v, 
 	case SCRIPT:
 		return script_put(q, f, v, e);
 	case WORDS:
+	case STRINGS:
 		return words_put(q, f, v, e);
 	case PAIRS:
 	case AMOUNTS:

@@ -25,6 +25,7 @@ const struct json_field json_fields[] = {
 	F("on_dep_fail", TEXT, ON_DEP_FAIL),
 	F("singleton", FLAG, SINGLETON),
 	F("tags", PAIRS, TAG),
+	F("notify", STRINGS, TELL),
 	F("job_config", EMPTY, COUNT),
 	F("comment", TEXT, COMMENT),
 	F("key", TEXT, KEY),

@@ -24,6 +24,7 @@ enum json_kind {
 	SIGNAL, OCTAL,
 	COMMAND,	/* a shell text, or the arguments */
 	SCRIPT, WORDS,
+	STRINGS,	/* an array of strings here, as many fields there */
 	PAIRS,		/* an object of strings here, NAME=VALUE there */
 	AMOUNTS,	/* the same of whole numbers */
 	REF,		/* a name that other entries use; a UUID there */

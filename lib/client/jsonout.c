@@ -143,6 +143,7 @@ static json_t *value(const struct msg *m, const struct json_field *f)
 		return json_boolean(msg_flag(m, f->to));
 	case COMMAND:
 	case WORDS:
+	case STRINGS:
 		return words(m, f->to);
 	case SCRIPT:
 		body = msg_body(m, &n);

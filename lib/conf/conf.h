@@ -49,8 +49,9 @@ struct conf {
 	char *retry_on, *no_retry_on;	/* base/codes.h lists, or NULL */
 	int64_t kill_grace, max_requeues;
 	char *time_zone;		/* of schedules */
-	int64_t misfire_grace;		/* ms */
-	int64_t catch_up_rate;		/* runs a minute */
+	int64_t misfire_grace, catch_up_rate;	/* ms; runs a minute */
+	int64_t notice_rate, notice_retry;	/* a minute and receiver; ms */
+	char *notice_commands, *sendmail;	/* paths or NULL; a path */
 	int64_t dispatch_ahead;		/* orders beyond each place of a worker */
 	char *env_path;			/* PATH of a job */
 	/* bounds */

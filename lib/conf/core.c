@@ -34,6 +34,8 @@ void conf_core(const struct conf *c, const struct sections *s, struct core_conf 
 	core->cascade = CASCADE;
 	core->max_queued = c->max_queued;
 	core->ahead = c->dispatch_ahead;
+	core->notice_rate = c->notice_rate;
+	core->notice_retry = c->notice_retry;
 	core->misfire_grace = c->misfire_grace;
 	core->catch_up_rate = c->catch_up_rate;
 	core->retry_on = c->retry_on;

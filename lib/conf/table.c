@@ -71,6 +71,10 @@ static const struct conf_key keys[] = {
 	{ K(time_zone, NAME, "UTC"), RELOAD },
 	{ K(misfire_grace, DURATION, "1m"), RANGE(SECOND, DAY), RELOAD },
 	{ K(catch_up_rate, NUMBER, "60"), RANGE(1, 60000), RELOAD },
+	{ K(notice_rate, NUMBER, "30"), RANGE(0, 1000000), RELOAD },
+	{ K(notice_retry, DURATION, "1m"), RANGE(SECOND, DAY), RELOAD },
+	{ K(notice_commands, TEXT, NULL), RELOAD },
+	{ K(sendmail, PATH, "/usr/sbin/sendmail"), RELOAD },
 	{ K(env_path, SEARCH, "/usr/local/bin:/usr/bin:/bin"), RELOAD },
 
 	CONF_QUOTA_ROOM(sections.site),

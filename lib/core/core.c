@@ -64,6 +64,7 @@ static const handler handlers[EV_TYPE_COUNT] = {
 	[EV_TICK] = on_tick,
 	[EV_ACCOUNT_SET] = on_account_set,
 	[EV_SETTING] = on_setting,
+	[EV_NOTICED] = on_noticed,
 };
 
 /* What the core does by itself is caused by nobody else. */
@@ -145,6 +146,7 @@ struct core *core_new(const struct core_conf *conf)
 	TAILQ_INIT(&c->cascade);
 	plans_init(&c->plans);
 	runtimes_init(&c->runtimes);
+	notices_init(&c->notices);
 	return c;
 }
 
@@ -178,6 +180,7 @@ void core_free(struct core *c)
 	}
 	plans_free(&c->plans);
 	runtimes_free(&c->runtimes);
+	notices_free(&c->notices);
 	intern_free(c);
 	tokens_release(c);
 	named_free(c);
@@ -235,6 +238,7 @@ void core_turn(struct core *c, struct now now, const struct event *events, size_
 		lost_fire(c);
 		cascade_run(c);
 		plans_fire(c);
+		notices_fire(c);
 		if (fair_due(c) <= now.boot && fair_tick(c)) {
 			plan_reorder(c);
 			c->must_match = true;
@@ -265,7 +269,8 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t core_due(const struct core *c, struct now now)
 {
-	int64_t due = sooner(timers_due(c, now), sooner(plans_due(c, now), lost_due(c, now)));
+	int64_t due = sooner(sooner(timers_due(c, now), notices_due(c, now)),
+	    sooner(plans_due(c, now), lost_due(c, now)));
 	int64_t at = fair_due(c);
 
 	due = sooner(due, queues_due(c, now));

@@ -58,6 +58,8 @@ struct core_conf {
 	int64_t max_queued;		/* live jobs; above it submissions get ERR_AGAIN */
 	int64_t ahead;			/* orders beyond each place of a worker: ahead.c */
 	struct calendars calendars;	/* of schedules */
+	int64_t notice_rate;		/* to a receiver in a minute; 0: no bound */
+	int64_t notice_retry;		/* ms before the first retry; 0: 60000 */
 	int64_t misfire_grace;		/* ms after which what was due is missed; 0: 60000 */
 	int64_t catch_up_rate;		/* catch-up runs a minute; 0: 60 */
 	bool read_only;			/* the disk is full: refuse what would write, ERR_AGAIN */

@@ -15,8 +15,11 @@ enum effect_type {
 	EFF_START,	/* order to worker: execution `execution` of `job` */
 	EFF_KILL,	/* order to worker: end it */
 	EFF_SET,	/* order to worker: what holds for it from now on */
+	EFF_NOTICE,	/* to be sent to whoever wants to be told */
 	EFF_ACK		/* to worker: its result is kept, it may forget it */
 };
+
+struct notice_row;
 
 struct reply_item {	/* one target of a control request, or one job of a submission */
 	const char *name;	/* as the caller wrote it; NULL in a submission */
@@ -38,6 +41,7 @@ struct effect {
 	int64_t job, execution;
 	uint64_t attachment;	/* START: void unless the worker is still attached by it */
 	union {
+		const struct notice_row *notice;
 		struct { struct reply_item *items; size_t n; } reply;
 		struct {
 			enum job_status status;

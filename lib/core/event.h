@@ -9,6 +9,7 @@
 #define CORE_EVENT_H
 
 #include "core/change.h"
+#include "core/notify.h"
 #include "core/recur.h"
 #include "core/usage.h"
 
@@ -85,14 +86,15 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 	const struct runtime_row *runtime;
 	const struct account_row *account;
 	const struct quota_row *quota;
-	int64_t next_schedule, next_id;		/* with done */
+	const struct notice_row *notice;	/* one that is to be sent */
+	int64_t next_schedule, next_notice, next_id;	/* with done */
 	bool done;
 };
 
 enum event_type {
 	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_WORKER_LOST,
 	EV_WORKER_GONE, EV_WORKER_BEAT, EV_STARTED, EV_ENDED, EV_RESTORE, EV_SCHEDULE, EV_ZONE,
-	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_SETTING,
+	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_SETTING, EV_NOTICED,
 	EV_TYPE_COUNT
 };
 
@@ -113,6 +115,7 @@ struct event {
 		struct ev_restore restore;
 		struct ev_schedule schedule;
 		struct ev_zone zone;
+		struct { int64_t id; const char *error; } noticed;	/* NULL: it was sent */
 		struct { int64_t job; } watch;	/* say where this job stands (EFF_STATE) */
 	};
 };

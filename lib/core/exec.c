@@ -335,18 +335,21 @@ static void retry(struct core *c, struct job *j)
 	const struct rule *r = j->rule;
 	int64_t delay = retry_delay(r->policy, r->delay, r->max_delay, r->jitter,
 	    j->retry_count, j->id, j->retry_count + 1);
+	bool first;
 
 	if (j->deadline_at > 0 && c->now.wall + delay > j->deadline_at) {
 		job_detail(j, "the next retry would start after the deadline");
 		job_move(c, j, JOB_FAILED, REASON_DEADLINE);
 		return;
 	}
-	j->retry_count++;
+	first = j->retry_count++ == 0;
 	if (delay > 0) {
 		j->next_retry_at = c->now.wall + delay;
 		j->retry_boot = c->now.boot + delay;
 	}
 	requeue(c, j, REASON_RETRY_WAIT);
+	if (first && j->run == NULL)
+		notice_job(c, j, NOTICE_BIT(FIRST_FAILURE));
 }
 
 /* The scheduler's own troubles: another try that is not the program's. */

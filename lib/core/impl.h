@@ -7,6 +7,7 @@
 #include "core/exec.h"
 #include "core/fair.h"
 #include "core/job.h"
+#include "core/notice.h"
 #include "core/plan.h"
 #include "core/run.h"
 #include "core/runtime.h"
@@ -32,6 +33,7 @@ struct core {
 	struct heap wall, boot;
 	struct plans plans;
 	struct runtimes runtimes;
+	struct notices notices;
 	struct job_list ended, cascade;
 	LIST_HEAD(, dep) stuck;	/* impossible edges of children that are held for them */
 	size_t counts[6];

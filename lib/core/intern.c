@@ -40,7 +40,7 @@ static bool rule_is(const struct rule *r, const struct job_row *row)
 	    r->jitter == row->retry_jitter && same_text(r->retry_on, row->retry_on) &&
 	    same_text(r->no_retry_on, row->no_retry_on) &&
 	    same_text(r->success_codes, row->success_codes) &&
-	    same_text(r->retry_mem, row->retry_mem);
+	    same_text(r->retry_mem, row->retry_mem) && same_text(r->notify, row->notify);
 }
 
 static uint64_t rule_hash(const struct job_row *row)
@@ -52,6 +52,7 @@ static uint64_t rule_hash(const struct job_row *row)
 	h = hash_text(h, row->retry_on);
 	h = hash_text(h, row->no_retry_on);
 	h = hash_text(h, row->retry_mem);
+	h = hash_text(h, row->notify);
 	return hash_text(h, row->success_codes);
 }
 
@@ -79,6 +80,7 @@ struct rule *rule_get(struct core *c, const struct job_row *row)
 	r->no_retry_on = copy_text(row->no_retry_on);
 	r->success_codes = copy_text(row->success_codes);
 	r->retry_mem = copy_text(row->retry_mem);
+	r->notify = copy_text(row->notify);
 	map_put(c->rules, h, r);
 	return r;
 }
@@ -94,6 +96,7 @@ void rule_row(const struct rule *r, struct job_row *row)
 	row->no_retry_on = r->no_retry_on;
 	row->success_codes = r->success_codes;
 	row->retry_mem = r->retry_mem;
+	row->notify = r->notify;
 }
 
 static void rule_free(struct rule *r)
@@ -102,6 +105,7 @@ static void rule_free(struct rule *r)
 	free(r->no_retry_on);
 	free(r->success_codes);
 	free(r->retry_mem);
+	free(r->notify);
 	free(r);
 }
 

@@ -39,11 +39,11 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	bool kept;		/* ...found room, but it is kept for others */
 };
 
-struct rule {		/* what a job says of its failures, shared by jobs that say the same */
+struct rule {		/* what a job says of its ends, shared by jobs that say the same */
 	uint64_t hash;
 	size_t users;
 	int64_t max_retries, policy, delay, max_delay, jitter;
-	char *retry_on, *no_retry_on, *success_codes, *retry_mem;	/* NULL: not said */
+	char *retry_on, *no_retry_on, *success_codes, *retry_mem, *notify;	/* NULL: not said */
 };
 
 struct owner {		/* who submits; also the name of whoever changed a job last */

@@ -64,7 +64,7 @@ static void job_ended(struct core *c, struct job *j)
 	TAILQ_INSERT_TAIL(&c->ended, j, chain);
 	cascade_push(c, j);
 	namesake_leave(c, j);
-	run_over(c, j);
+	notice_ended(c, j, run_over(c, j));
 	job_state_effect(c, j, 0);
 }
 
@@ -100,6 +100,7 @@ void job_move(struct core *c, struct job *j, enum job_status to, enum reason why
 	else if (to == JOB_RUNNING) {
 		cascade_push(c, j);
 		job_state_effect(c, j, 0);
+		notice_job(c, j, NOTICE_BIT(STARTED));
 	}
 	timer_update(c, j);
 }

@@ -52,6 +52,9 @@ static const struct column schedule_columns[] = {
 	C(success_at, "last_success_at", TIME, M),
 	C(alert, "alert", TEXT, M),
 	C(alert_at, "alert_at", TIME, M),
+	C(failing, "failing", BOOL, M),
+	C(usual, "usual_seconds", SECONDS, M),
+	C(usual_runs, "usual_runs", INT, M | H),
 	C(changed_by, "changed_by", TEXT, M),
 	END
 };

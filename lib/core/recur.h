@@ -53,6 +53,8 @@ struct schedule_row {
 	int64_t success_at;			/* when a run last ended well */
 	const char *alert;			/* a word of watch.c; NULL: nothing is amiss */
 	int64_t alert_at;
+	int64_t failing;			/* its last run failed */
+	int64_t usual, usual_runs;		/* how long good runs take; of how many */
 	const char *changed_by;
 };
 

@@ -79,7 +79,7 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 		quota_wait(c, j->shape, -1);	/* as job_new had it */
 	if (job_status_terminal(j->status)) {
 		namesake_leave(c, j);
-		run_over(c, j);
+		(void)run_over(c, j);
 		j->ended_turn = c->turn->number;
 		j->is_ended = true;
 		TAILQ_INSERT_TAIL(&c->ended, j, chain);
@@ -169,6 +169,10 @@ void on_restore(struct core *c, const struct event *ev)
 		quota_restore(c, r->quota);
 	else if (r->runtime != NULL)
 		runtime_restore(c, r->runtime);
-	else if (r->done)
+	else if (r->notice != NULL)
+		notice_restore(c, r->notice);
+	else if (r->done) {
+		notices_restored(c, r->next_notice);
 		restore_done(c, r->next_id, r->next_schedule);
+	}
 }

@@ -65,6 +65,7 @@ static const struct column job_columns[] = {
 	C(key, "key", TEXT, P),
 	C(key_scope, "key_scope", TEXT, 0),
 	C(spec_hash, "spec_hash", TEXT, P | H),	/* would confirm a guess at the command */
+	C(notify, "notify", TEXT, P),
 	C(tags, "tags", TEXT, P),
 	C(comment, "comment", TEXT, P),
 	C(submit_host, "submit_host", TEXT, 0),

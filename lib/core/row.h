@@ -30,6 +30,7 @@ struct job_row {
 	int64_t no_requeue, kill_signal, kill_grace, cpu_limit;
 	int64_t dep_any, dep_hold, singleton;	/* `?`; on_dep_fail = hold */
 	const char *key, *key_scope, *spec_hash;
+	const char *notify;			/* notify.h: subscriptions, one a line */
 	const char *tags, *comment, *submit_host, *submit_dir;	/* tags: a JSON object */
 	const char *stdout_path, *stderr_path;	/* patterns; NULL: the log tree */
 	const void *launch;			/* an encoded LAUNCH block... */

@@ -11,6 +11,9 @@
 
 #include "core/impl.h"
 
+#define USUAL_KNOWN 5		/* runs, before one can be unusual */
+#define USUAL_MEAN 8
+
 /* ---- the job of a run */
 
 /* Version 7; where others are random, this one is of the schedule and the run's number. */
@@ -272,19 +275,49 @@ void run_free(struct job *j)
 	free(j->run);
 }
 
-void run_over(struct core *c, struct job *j)
+/* How long runs take: the mean of the first ones, then those of late count more. */
+static unsigned usual_learn(struct schedule *s, int64_t took)
+{
+	bool odd = s->row.usual_runs >= USUAL_KNOWN && notice_is_unusual(took, s->row.usual);
+
+	s->row.usual_runs++;
+	s->row.usual += (took - s->row.usual) /
+	    (s->row.usual_runs < USUAL_MEAN ? s->row.usual_runs : USUAL_MEAN);
+	return odd ? NOTICE_BIT(UNUSUAL) : 0;
+}
+
+/* What an end means beside those of the runs before it. */
+static unsigned run_judge(struct core *c, struct schedule *s, const struct job *j)
+{
+	unsigned events = 0;
+
+	if (job_went_wrong(j)) {
+		events = s->row.failing ? 0 : NOTICE_BIT(FIRST_FAILURE);
+		s->row.failing = true;
+	} else if (j->status == JOB_COMPLETED) {
+		events = usual_learn(s, j->completed_at - j->started_at);
+		if (watch_satisfied(c, s, j->run->nominal) || s->row.failing)
+			events |= NOTICE_BIT(RECOVERY);
+		s->row.failing = false;
+	}
+	schedule_touch(c, s);
+	return events;
+}
+
+unsigned run_over(struct core *c, struct job *j)
 {
 	struct schedule *s = j->run != NULL ? j->run->schedule : NULL;
+	unsigned events;
 
 	if (s == NULL)
-		return;
+		return 0;
 	delist(j->run);
-	if (j->status == JOB_COMPLETED && !c->restoring)
-		(void)watch_satisfied(c, s, j->run->nominal);
-	if (!LIST_EMPTY(&s->runs) || s->nwaiting == 0 || s->ready)
-		return;
-	s->ready = true;
-	TAILQ_INSERT_TAIL(&c->plans.able, s, able);
+	events = c->restoring ? 0 : run_judge(c, s, j);
+	if (LIST_EMPTY(&s->runs) && s->nwaiting > 0 && !s->ready) {
+		s->ready = true;
+		TAILQ_INSERT_TAIL(&c->plans.able, s, able);
+	}
+	return events;
 }
 
 void run_again(struct job *j)

@@ -17,7 +17,7 @@ void waiting_start(struct core *c, struct schedule *s);
 void waiting_drop(struct core *c, struct schedule *s, const char *why);
 void run_attach(struct core *c, struct job *j, int64_t schedule, int64_t nominal);
 void run_free(struct job *j);
-void run_over(struct core *c, struct job *j);
+unsigned run_over(struct core *c, struct job *j);	/* what that means for its schedule */
 void run_again(struct job *j);
 
 #endif

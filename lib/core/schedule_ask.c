@@ -107,6 +107,9 @@ static int meaning(struct core *c, struct schedule *s, const struct ev_schedule 
 	row.cursor_at = s->row.cursor_at;
 	row.by_hand_at = s->row.by_hand_at;
 	row.success_at = s->row.success_at;
+	row.failing = s->row.failing;
+	row.usual = s->row.usual;
+	row.usual_runs = s->row.usual_runs;
 	row.changed_by = s->row.changed_by;
 	if (zone_get(c, row.zone) == NULL)
 		return err_set(e, ERR_DATA, "the time zone %.64s is not known", row.zone);

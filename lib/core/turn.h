@@ -30,6 +30,7 @@ enum mut_type {
 	MUT_SETTING,	/* setting: insert or replace; without a value, delete */
 	MUT_RUNTIME,	/* runtime: insert or replace; when it tells of no run, delete */
 	MUT_ALIAS,	/* alias: another UUID that stands for a job for a while */
+	MUT_NOTICE,	/* notice: insert or replace */
 	MUT_NOTE	/* note: one status change, for the audit record; no row of its own */
 };
 
@@ -54,6 +55,7 @@ struct mut {
 		const struct account_row *account;
 		const struct quota_row *quota;
 		const struct setting_row *setting;
+		const struct notice_row *notice;
 		struct note note;
 		struct { struct uuid uuid; int64_t job, at; } alias;	/* at: ms, wall clock */
 		struct {

@@ -7,6 +7,8 @@
  * planned up to its own time.  What is not paid in time is an alert: it stands in the
  * row, is told, and told again each day, until a run ends well.
  */
+#include <string.h>
+
 #include "core/impl.h"
 
 #define AGAIN (24 * INT64_C(3600000))
@@ -133,10 +135,14 @@ static void alert(struct core *c, struct schedule *s)
 	const char *what;
 
 	if (s->row.alert == NULL && amiss_at(c, s, &what) <= c->now.wall) {
-		s->row.alert = what;
+		s->row.alert = what;	/* a constant */
 		s->row.alert_at = c->now.wall;
 		schedule_touch(c, s);
 	}
+	if (s->row.alert != NULL)
+		notice_schedule(c, s, NOTICE_BIT(LATE), strcmp(s->row.alert, LATE) == 0 ?
+		    "a run has not ended well by the time it should have" :
+		    "no run has ended well for longer than it may be");
 	watch_plan(c, s);
 }
 

@@ -17,6 +17,7 @@
 #include "base/growth.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "core/notify.h"
 #include "msg/submit.h"
 
 #define SECOND INT64_C(1000)
@@ -365,6 +366,31 @@ static int retries_read(const struct msg *m, const struct request_defaults *d,
 	return list_read(m, F_SUCCESS_CODES, &row->success_codes, a, e);
 }
 
+/* Subscriptions, one a line. */
+static int notify_read(const struct msg *m, struct arena *a, struct job_row *row, struct err *e)
+{
+	struct subscription sub;
+	size_t iter = 0, n = msg_count(m, F_TELL);
+	const char *s;
+	struct buf b;
+	int r = 0;
+
+	if (n > NOTIFY_MAX)
+		return err_set(e, ERR_DATA, "notify: more than %d", NOTIFY_MAX);
+	buf_init(&b, (NOTIFY_MAX + 1) * (size_t)1200);
+	while (r == 0 && (s = msg_next(m, F_TELL, &iter)) != NULL) {
+		r = subscription_parse(s, strlen(s), &sub, e);
+		if (r == 0 && sub.events == 1u << NOTICE_LATE && !msg_has(m, F_CRON))
+			r = err_set(e, ERR_DATA, "only a schedule is ever late");
+		if (r == 0)
+			buf_addf(&b, "%s%s", b.len > 0 ? "\n" : "", s);
+	}
+	if (r == 0 && b.len > 0)
+		row->notify = arena_strdup(a, b.data);
+	buf_release(&b);
+	return r == 0 ? 0 : err_prefix(e, "notify");
+}
+
 /* What only a schedule has, plan.c reads. */
 static int recurrence_read(const struct msg *m, struct err *e)
 {
@@ -393,7 +419,7 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	    submit_deps(m, a, req, e) == -1 || submit_launch(m, a, row, e) == -1 ||
 	    submit_place(m, d, a, row, e) == -1 || submit_extras(m, row, e) == -1)
 		return -1;
-	if (recurrence_read(m, e) == -1)
+	if (recurrence_read(m, e) == -1 || notify_read(m, a, row, e) == -1)
 		return -1;
 	/* What was not asked for is booked, but not held against the job. */
 	row->cpu_limit = msg_has(m, F_CPUS);

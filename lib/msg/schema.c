@@ -45,7 +45,7 @@ static const struct msg_rule submit[] = {
 	O(KILL_SIGNAL), O(KILL_GRACE), O(TRIAL), O(CRON), O(TZ), O(DST_GAP), O(DST_FOLD),
 	O(ANCHOR), O(CATCH_UP), O(CATCH_UP_WINDOW), O(CATCH_UP_MAX), O(OVERLAP), O(OVERLAP_MAX),
 	O(SPLAY), O(JITTER), O(UNTIL_TIME), O(RUNS), O(SCHEDULE), O(CONSTRAINT), O(PREFER),
-	O(CALENDAR), O(BLACKOUT), O(EXPECT_BY), O(MAX_SILENCE),
+	M(TELL), O(CALENDAR), O(BLACKOUT), O(EXPECT_BY), O(MAX_SILENCE),
 	O(ON_WORKERS), O(NOT_WORKERS), O(EXCLUSIVE), LAUNCH_FIELDS, END
 };
 static const struct msg_rule schedule[] = {
@@ -118,6 +118,11 @@ static const struct msg_rule out_ack[] = { R(JOB), R(EXECUTION), O(STREAM), O(OF
 static const struct msg_rule ping[] = { R(SEQ), END };
 static const struct msg_rule pong[] = { R(SEQ), END };
 
+static const struct msg_rule notice[] = {
+	R(SEQ), R(EVENT), R(CHANNEL), R(RECEIVER), R(AT), O(JOB), O(EXECUTION), O(SCHEDULE),
+	O(USER), O(NAME), O(STATUS), O(REASON), O(EXIT_CODE), O(SIGNAL), O(TEXT), END
+};
+
 static const struct msg_rule journal[] = { R(JOURNAL), R(VERSION), R(INSTANCE), R(EPOCH), END };
 static const struct msg_rule run[] = {
 	R(PID), R(START_TIME), R(BOOT), R(AT), O(LIMITS), M(CGROUP), O(TOKEN), END
@@ -169,6 +174,7 @@ const struct msg_rule *const msg_schema[MSG_TYPE_COUNT] = {
 	[MSG_O_ACK] = out_ack,
 	[MSG_W_PING] = ping,
 	[MSG_W_PONG] = pong,
+	[MSG_NOTICE] = notice,
 	[MSG_J_HEAD] = journal,
 	[MSG_X_RUN] = run,
 	[MSG_QUERY] = query,

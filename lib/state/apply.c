@@ -40,6 +40,7 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 	    row_insert(&a->account, db, &table_accounts, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->quota, db, &table_quotas, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->setting, db, &table_settings, "INSERT OR REPLACE", "", e) == 0 &&
+	    row_insert(&a->notice, db, &table_notices, "INSERT OR REPLACE", "", e) == 0 &&
 	    row_insert(&a->runtime, db, &table_runtimes, "INSERT OR REPLACE", "", e) == 0)
 		return 0;
 	apply_release(a);
@@ -63,6 +64,7 @@ void apply_release(struct apply *a)
 	row_stmt_release(&a->account);
 	row_stmt_release(&a->quota);
 	row_stmt_release(&a->setting);
+	row_stmt_release(&a->notice);
 }
 
 int blob_keep(struct db *d, const char *hash, const void *data, int64_t size, struct err *e)
@@ -358,6 +360,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 		return run_new(&a->quota, m->quota, e);
 	case MUT_SETTING:
 		return setting_set(a, m->setting, e);
+	case MUT_NOTICE:
+		return run_new(&a->notice, m->notice, e);
 	case MUT_RUNTIME:
 		return runtime_set(a, m->runtime, e);
 	case MUT_ALIAS:

@@ -12,7 +12,7 @@ struct apply {
 	struct db *db;
 	struct row_stmt job_new, job_set, job_live, exec_new, exec_set;
 	struct row_stmt dep_new, dep_set, worker, schedule, schedule_set, occurrence;
-	struct row_stmt runtime, account, quota, setting;
+	struct row_stmt runtime, account, quota, setting, notice;
 	struct tally tally;
 	/* brings a job back that has moved to the history: 1, 0 unknown, -1; or NULL */
 	int (*bring)(void *arg, int64_t id, struct err *e);

@@ -19,6 +19,7 @@
 
 #define EXAMINE 2000		/* ended jobs looked at in a step */
 #define KEY_MS (24 * 3600 * 1000LL)
+#define NOTICE_MS (30 * KEY_MS)		/* so long is it known what was told */
 #define PRUNE 500		/* expired keys and uuids dropped in a step */
 #define BAD_FIRST 60000
 #define BAD_LONGEST 3600000
@@ -234,6 +235,9 @@ static int prune(struct mover *m, int64_t now, struct err *e)
 	return db_do(d, "DELETE FROM job_uuids WHERE job_uuid IN (SELECT job_uuid FROM job_uuids "
 	    "WHERE moved_at < ?1 LIMIT ?2)",
 	    (int64_t[]){ now - m->conf.uuid_keep, PRUNE }, 2, e) < 0 ||
+	    db_do(d, "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices "
+	    "WHERE created_at < ?1 AND state <> 'pending' LIMIT ?2)",
+	    (int64_t[]){ now - NOTICE_MS, PRUNE }, 2, e) < 0 ||
 	    db_do(d, "DELETE FROM job_keys WHERE rowid IN (SELECT rowid FROM job_keys "
 	    "WHERE ended_at < ?1 LIMIT ?2)",
 	    (int64_t[]){ now - KEY_MS, PRUNE }, 2, e) < 0 ? -1 : 0;

@@ -521,3 +521,25 @@ int reader_counts(struct reader *r, int64_t counts[6], struct err *e)
 	}
 	return rc;
 }
+
+int reader_next_notice(struct reader *r, int64_t *id, struct err *e)
+{
+	return db_int(&r->state, "SELECT coalesce(max(notice_id), 0) + 1 FROM notices", id,
+	    e) < 0 ? -1 : 0;
+}
+
+int reader_notices(struct reader *r, const struct notice_filter *f, row_fn fn, void *arg,
+    struct err *e)
+{
+	sqlite3_stmt *st = row_select(&r->state, &table_notices,
+	    "WHERE (?1 = 0 OR job_id = ?1) AND (?2 = 0 OR schedule_id = ?2) "
+	    "ORDER BY notice_id DESC LIMIT ?3", e);
+	struct notice_row row;
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, f->job);
+	sqlite3_bind_int64(st, 2, f->schedule);
+	sqlite3_bind_int64(st, 3, f->limit != 0 ? (int64_t)f->limit : -1);
+	return read_each(&r->state, st, &table_notices, &row, fn, arg, e) < 0 ? -1 : 0;
+}

@@ -10,6 +10,7 @@
 #define STATE_READER_H
 
 #include "base/buf.h"
+#include "core/notify.h"
 #include "core/recur.h"
 #include "core/usage.h"
 #include "spool/spool.h"
@@ -79,18 +80,28 @@ int reader_counts(struct reader *r, int64_t counts[6], struct err *e);
 int reader_schedules(struct reader *r, bool removed, row_fn fn, void *arg, struct err *e);
 int reader_next_schedule(struct reader *r, int64_t *id, struct err *e);
 
+/* The latest `limit` notices, newest first: of a job, of a schedule, or (both 0) of all. */
+struct notice_filter {
+	int64_t job, schedule;
+	size_t limit;				/* 0: all */
+};
+int reader_notices(struct reader *r, const struct notice_filter *f, row_fn fn, void *arg,
+    struct err *e);
+int reader_next_notice(struct reader *r, int64_t *id, struct err *e);
+
 /* The latest `limit` occurrences of a schedule with a nominal time in [since, until]. */
 int reader_occurrences(struct reader *r, const struct occurrence_filter *f, row_fn fn,
     void *arg, struct err *e);
 
 /*
- * For recovery: all accounts, run times and workers; all schedules, and their occurrences
+ * For recovery: all accounts, notices to be sent, run times and workers; all schedules,
+ * and their occurrences
  * that wait; every job that is not ended, and ended ones on which a dependency is still
  * open; then open executions; then all dependencies of jobs that are not ended.  A
  * callback that stops makes it -1 and leaves e to its caller.
  */
 struct recovered {
-	row_fn account, quota, runtime, worker, schedule, occurrence, job, exec, dep;
+	row_fn account, quota, notice, runtime, worker, schedule, occurrence, job, exec, dep;
 	void *arg;
 };
 int reader_recover(struct reader *r, const struct recovered *to, struct err *e);

@@ -23,10 +23,14 @@ static int stream_plans(struct reader *r, const struct recovered *to, struct err
 	struct runtime_row t;
 	struct account_row a;
 	struct quota_row q;
+	struct notice_row n;
 
 	if (stream(r, &table_accounts, "ORDER BY team, user", &a, to->account, to->arg, e) != 0)
 		return -1;
 	if (stream(r, &table_quotas, "ORDER BY kind, name", &q, to->quota, to->arg, e) != 0)
+		return -1;
+	if (stream(r, &table_notices, "WHERE state = 'pending' ORDER BY notice_id", &n, to->notice,
+	    to->arg, e) != 0)
 		return -1;
 	if (stream(r, &table_runtimes, "ORDER BY learned_at", &t, to->runtime, to->arg, e) != 0)
 		return -1;

@@ -368,7 +368,10 @@ static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 
 "ALTER TABLE schedules ADD COLUMN satisfied_at INTEGER;	-- no run is owed up to there\n" \
 "ALTER TABLE schedules ADD COLUMN last_success_at INTEGER;\n" \
 "ALTER TABLE schedules ADD COLUMN alert TEXT;		-- late silence\n" \
-"ALTER TABLE schedules ADD COLUMN alert_at INTEGER;\n"
+"ALTER TABLE schedules ADD COLUMN alert_at INTEGER;\n" \
+"ALTER TABLE schedules ADD COLUMN failing INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE schedules ADD COLUMN usual_seconds REAL;	-- that a run takes\n" \
+"ALTER TABLE schedules ADD COLUMN usual_runs INTEGER NOT NULL DEFAULT 0;\n"
 
 /* What version 4 adds to both: what came of an execution after it had been given up. */
 #define EXECUTIONS_V4 \
@@ -377,7 +380,8 @@ static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 
 
 /* What version 4 adds: bounds of users, teams and queues, and who waits for which. */
 #define JOBS_V4 \
-"ALTER TABLE jobs ADD COLUMN waits_for TEXT;		-- a token, 'user ann', 'queue night'\n"
+"ALTER TABLE jobs ADD COLUMN waits_for TEXT;		-- a token, 'user ann', 'queue night'\n" \
+"ALTER TABLE jobs ADD COLUMN notify TEXT;	-- subscriptions, one a line\n"
 
 #define QUOTAS_V4 \
 "-- of whom there are bounds, or were; a bound of 0 is none\n" \
@@ -411,7 +415,34 @@ static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 
 "	PRIMARY KEY (kind, name, \"key\")\n" \
 ") STRICT, WITHOUT ROWID;\n"
 
-static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4 JOBS_V4 QUOTAS_V4;
+#define NOTICES_V4 \
+"-- what was to be told of jobs and schedules\n" \
+"CREATE TABLE notices (\n" \
+"	notice_id INTEGER PRIMARY KEY,\n" \
+"	event TEXT,                       -- started ended failed first-failure...\n" \
+"	job_id INTEGER NOT NULL,          -- or 0\n" \
+"	execution INTEGER NOT NULL,\n" \
+"	schedule_id INTEGER NOT NULL,     -- or 0\n" \
+"	user TEXT,                        -- whose it is\n" \
+"	uid INTEGER NOT NULL,\n" \
+"	name TEXT,\n" \
+"	status TEXT,                      -- of the job then, or the alert\n" \
+"	reason TEXT,\n" \
+"	exit_code INTEGER,\n" \
+"	signal INTEGER,\n" \
+"	detail TEXT,\n" \
+"	channel TEXT,                     -- mail cmd hook\n" \
+"	target TEXT,\n" \
+"	created_at INTEGER,\n" \
+"	state TEXT,                       -- pending sent failed limited\n" \
+"	attempts INTEGER NOT NULL,\n" \
+"	next_at INTEGER,                  -- of the next attempt\n" \
+"	sent_at INTEGER,\n" \
+"	error TEXT                        -- of the last attempt\n" \
+") STRICT;\n" \
+"CREATE INDEX notices_pending ON notices(notice_id) WHERE state = 'pending';\n"
+
+static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4 JOBS_V4 QUOTAS_V4 NOTICES_V4;
 static const char day_v4[] = EXECUTIONS_V4 JOBS_V4;
 
 static const struct migration state_rows[] = {

@@ -212,6 +212,7 @@ static void execution(void)
 	    "stdout=out.%j stderr=err.%j stdin=in append=1");
 	gives("--chdir-missing home --scratch --login --nice -5",
 	    "chdir_missing=home scratch=1 login=1 nice=-5");
+	gives("--notify failed:mail:a --notify x", "notify=failed:mail:a notify=x");
 	gives("--rlimit nofile=10 --rlimit core=0:1G", "rlimit=nofile=10 rlimit=core=0:1G");
 	gives("--signal B:USR1@10m", "warn=B:USR1@10m");
 	gives("--log-max 64K --log-overflow kill --timestamps --pty-output",
@@ -228,7 +229,7 @@ static void execution(void)
 static void later(void)
 {
 	static const char *const lines[] = {
-		"-a 1-10", "--array=1", "--secret A=b", "--notify x"
+		"-a 1-10", "--array=1", "--secret A=b"
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

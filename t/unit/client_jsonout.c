@@ -111,6 +111,7 @@ static const struct pair all[] = {
 	{ F_DST_GAP, "skip" }, { F_DST_FOLD, "both" }, { F_ANCHOR, "1795428000000" },
 	{ F_CATCH_UP, "all" }, { F_CATCH_UP_WINDOW, "3600000" }, { F_CATCH_UP_MAX, "7" },
 	{ F_OVERLAP, "queue-all" }, { F_OVERLAP_MAX, "3" }, { F_SPLAY, "1000" },
+	{ F_TELL, "failed:mail:ann" }, { F_TELL, "all:hook:http://h" },
 	{ F_CALENDAR, "bank" }, { F_BLACKOUT, "sat, 22:00-06:00" }, { F_EXPECT_BY, "600000" },
 	{ F_MAX_SILENCE, "7200000" },
 	{ F_JITTER, "2000" }, { F_UNTIL_TIME, "1795428000001" }, { F_RUNS, "12" },
@@ -246,7 +247,7 @@ static const char *type_of(enum json_kind kind)
 		[BYTES] = "whole number or string", [SECONDS] = "seconds", [FLAG] = "boolean",
 		[INSTANT] = "instant", [TIMEOUT] = "seconds", [SIGNAL] = "string or whole number",
 		[OCTAL] = "string", [COMMAND] = "string or array", [SCRIPT] = "string",
-		[WORDS] = "array", [PAIRS] = "object", [AMOUNTS] = "object",
+		[WORDS] = "array", [STRINGS] = "array", [PAIRS] = "object", [AMOUNTS] = "object",
 		[DEPENDENCIES] = "array", [EMPTY] = "object", [REF] = "string",
 	};
 

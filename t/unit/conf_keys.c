@@ -65,6 +65,10 @@ static const struct { const char *key, *value, *shown; } values[] = {
 	{ "time_zone", "Europe/Berlin", "Europe/Berlin" }, { "time_zone", "a b", NULL },
 	{ "misfire_grace", "10m", "10m" }, { "misfire_grace", "0", NULL },
 	{ "catch_up_rate", "600", "600" }, { "catch_up_rate", "0", NULL },
+	{ "notice_rate", "0", "0" }, { "notice_rate", "1000001", NULL },
+	{ "notice_retry", "1s", "1s" }, { "notice_retry", "0", NULL },
+	{ "notice_commands", "/a, /b", "/a, /b" }, { "sendmail", "/bin/mail", "/bin/mail" },
+	{ "sendmail", "mail", NULL },
 	{ "max_requeues", "0", "0" }, { "max_requeues", "none", NULL },
 	{ "env_path", "/bin", "/bin" }, { "env_path", "/bin:", NULL }, { "env_path", ":", NULL },
 	{ "env_path", "/bin:rel", NULL }, { "env_path", "/bin:/sbin", "/bin:/sbin" },
@@ -301,8 +305,8 @@ static void check_reload(void)
 	    "spread", "a=b", "t=1", "2m",
 	    "2", "3", "1h", "yes", "/w", "no", "3", "2G", "3G", "1", "a100",
 	    "1", "r=1", "2", "64M", "1", "1h", "3",
-	    "q2", "75", "76", "1s", "3", "1", "Asia/Tokyo", "2m", "2", "/bin",
-	    "10", "10", "10G", "10G", "10", "10", "10", "10",
+	    "q2", "75", "76", "1s", "3", "1", "Asia/Tokyo", "2m", "2", "2", "2m", "/x", "/mail",
+	    "/bin", "10", "10", "10G", "10G", "10", "10", "10", "10",
 	    "2h", "3d", "2h", "30d", "3000d", "10s", "5m", "2d", "debug", "yes" };
 	struct conf a, b;
 

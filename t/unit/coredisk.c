@@ -27,6 +27,7 @@ struct disk *disk_new(void)
 	d->schedules = map_new();
 	d->occurrences = map_new();
 	d->runtimes = map_new();
+	d->notices = map_new();
 	d->accounts = map_new();
 	return d;
 }
@@ -67,6 +68,7 @@ void disk_free(struct disk *d)
 	vec_free(&table_schedules, &d->schedule_rows);
 	vec_free(&table_occurrences, &d->occurrence_rows);
 	vec_free(&table_runtimes, &d->runtime_rows);
+	vec_free(&table_notices, &d->notice_rows);
 	vec_free(&table_accounts, &d->account_rows);
 	map_free(d->jobs);
 	map_free(d->execs);
@@ -76,6 +78,7 @@ void disk_free(struct disk *d)
 	map_free(d->schedules);
 	map_free(d->occurrences);
 	map_free(d->runtimes);
+	map_free(d->notices);
 	map_free(d->accounts);
 	free(d);
 }
@@ -268,6 +271,24 @@ static void apply_dep(struct disk *d, const struct mut *m)
 		refuse(d, "no such dependency", m->dep->job_id, m->dep->parent_id);
 }
 
+/* Rows that no job, worker or schedule is made of; of the others no test looks for them. */
+static void apply_aside(struct disk *d, const struct mut *m)
+{
+	uint64_t key;
+
+	if (m->type == MUT_NOTICE) {
+		put(d->notices, &d->notice_rows, &table_notices, (uint64_t)m->notice->id,
+		    m->notice);
+	} else if (m->type == MUT_RUNTIME) {
+		key = hash64((uint64_t)m->runtime->uid, m->runtime->name, strlen(m->runtime->name));
+		put(d->runtimes, &d->runtime_rows, &table_runtimes, key, m->runtime);
+	} else if (m->type == MUT_ACCOUNT) {
+		key = hash64(name_hash(m->account->team), m->account->user,
+		    strlen(m->account->user));
+		put(d->accounts, &d->account_rows, &table_accounts, key, m->account);
+	}
+}
+
 static void apply_mut(struct disk *d, const struct mut *m)
 {
 	uint64_t key;
@@ -298,17 +319,8 @@ static void apply_mut(struct disk *d, const struct mut *m)
 		key = pair(m->occurrence->schedule_id, m->occurrence->nominal_at);
 		put(d->occurrences, &d->occurrence_rows, &table_occurrences, key, m->occurrence);
 		break;
-	case MUT_ACCOUNT:
-		key = hash64(name_hash(m->account->team), m->account->user,
-		    strlen(m->account->user));
-		put(d->accounts, &d->account_rows, &table_accounts, key, m->account);
-		break;
-	case MUT_RUNTIME:
-		key = hash64((uint64_t)m->runtime->uid, m->runtime->name, strlen(m->runtime->name));
-		put(d->runtimes, &d->runtime_rows, &table_runtimes, key, m->runtime);
-		break;
-	default:	/* no test looks for it on disk */
-		break;
+	default:
+		apply_aside(d, m);
 	}
 }
 
@@ -447,6 +459,7 @@ char *disk_text(const struct disk *d)
 	vec_text(&table_schedules, &d->schedule_rows, &out);
 	vec_text(&table_occurrences, &d->occurrence_rows, &out);
 	vec_text(&table_runtimes, &d->runtime_rows, &out);
+	vec_text(&table_notices, &d->notice_rows, &out);
 	vec_text(&table_accounts, &d->account_rows, &out);
 	return buf_steal(&out);
 }
@@ -487,6 +500,9 @@ static void mut_text(const struct mut *m, struct buf *out)
 		break;
 	case MUT_RUNTIME:
 		row_text(&table_runtimes, m->runtime, false, out);
+		break;
+	case MUT_NOTICE:
+		row_text(&table_notices, m->notice, false, out);
 		break;
 	case MUT_ALIAS:
 		buf_addf(out, "alias of %" PRId64 "\n", m->alias.job);
@@ -535,6 +551,8 @@ static void effect_text(const struct effect *f, struct buf *out)
 		buf_addf(out, " %d %d %d", (int)f->kill.cause, f->kill.signal, f->kill.now);
 	else if (f->type == EFF_SET)
 		buf_addf(out, " %" PRId64 " %d", f->set.time, f->set.suspend);
+	else if (f->type == EFF_NOTICE)
+		buf_addf(out, " %" PRId64 " %s", f->notice->id, f->notice->event);
 	buf_addc(out, '\n');
 	if (f->type == EFF_REPLY)
 		items_text(f, out);
@@ -648,6 +666,10 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 	for (i = 0; i < d->runtime_rows.n; i++)
 		if (((const struct runtime_row *)d->runtime_rows.rows[i])->last > 0)
 			more(&all)->runtime = d->runtime_rows.rows[i];
+	for (i = 0; i < d->notice_rows.n; i++)
+		if (strcmp(((const struct notice_row *)d->notice_rows.rows[i])->state,
+		    "pending") == 0)
+			more(&all)->notice = d->notice_rows.rows[i];
 	for (i = 0; i < d->worker_rows.n; i++)
 		more(&all)->worker = d->worker_rows.rows[i];
 	add_schedules(d, &all, a);
@@ -668,6 +690,7 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 	all.ev[all.n - 1].restore.next_id = d->job_rows.n > 0 ?
 	    ((const struct job_row *)d->job_rows.rows[d->job_rows.n - 1])->id + 1 : 1;
 	all.ev[all.n - 1].restore.next_schedule = (int64_t)d->schedule_rows.n + 1;
+	all.ev[all.n - 1].restore.next_notice = (int64_t)d->notice_rows.n + 1;
 	core_turn(c, now, all.ev, all.n, t);
 	free(all.ev);
 	arena_free(a);

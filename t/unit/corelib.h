@@ -15,12 +15,12 @@
 
 struct disk {
 	struct map *jobs, *execs, *deps, *workers, *schedules, *occurrences;
-	struct map *runtimes, *accounts;	/* all: rows by key */
+	struct map *runtimes, *accounts, *notices;	/* all: rows by key */
 	struct vec {
 		void **rows;				/* in order of their making */
 		size_t n, cap;
 	} job_rows, exec_rows, dep_rows, worker_rows, schedule_rows, occurrence_rows, runtime_rows,
-	    account_rows;
+	    account_rows, notice_rows;
 	struct map *ahead;				/* execution rows that hold no place */
 	char err[256];					/* what a database would have refused */
 };

@@ -166,7 +166,7 @@ static void release(struct sim *s, const struct turn *t)
 
 		if (f->type == EFF_REPLY)
 			simclient_reply(s, f);
-		else if (f->type != EFF_STATE)
+		else if (f->type != EFF_STATE && f->type != EFF_NOTICE)
 			simworker_order(s, f);
 	}
 }

@@ -344,6 +344,46 @@ static void put_bounds(struct scratch *x)
 	scratch_commit(x, t);
 }
 
+static int on_notice(void *arg, const void *row)
+{
+	const struct notice_row *n = row;
+
+	return note(arg, n->state, n->id, n->job_id);
+}
+
+static void put_notices(struct scratch *x)
+{
+	static const struct cause cause = { .via = "test" };
+	static const struct notice_row rows[] = {
+		{ .id = 1, .job_id = 3, .state = "sent", .created_at = T0 },
+		{ .id = 2, .job_id = 3, .state = "pending", .created_at = T0 },
+		{ .id = 4, .schedule_id = 1, .state = "failed", .created_at = T0 },
+		{ .id = 5, .job_id = 5, .state = "pending", .created_at = T0 },
+	};
+	struct turn *t = scratch_turn(x);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		turn_mut(t, MUT_NOTICE, &cause)->notice = &rows[i];
+	scratch_commit(x, t);
+}
+
+static void check_notices(struct reader *r, struct seen *seen)
+{
+	int64_t next = 0;
+
+	seen->text[0] = '\0';
+	is_int(reader_next_notice(r, &next, NULL), 0, "the next notice");
+	is_int(next, 6, "has a number of its own");
+	is_int(reader_notices(r, &(struct notice_filter){ .job = 3 }, on_notice, seen, NULL), 0,
+	    "those of a job");
+	is_int(reader_notices(r, &(struct notice_filter){ .schedule = 1 }, on_notice, seen, NULL),
+	    0, "of a schedule");
+	is_int(reader_notices(r, &(struct notice_filter){ .limit = 2 }, on_notice, seen, NULL), 0,
+	    "of all");
+	is_str(seen->text, "pending 2/3 sent 1/3 failed 4/0 pending 5/5 failed 4/0 ",
+	    "newest first");
+}
+
 static void put_account(struct scratch *x)
 {
 	static const struct cause cause = { .via = "test" };
@@ -393,7 +433,7 @@ static void put_plans(struct scratch *x)
 static void test_recover(void)
 {
 	struct seen seen = { "" };
-	const struct recovered to = { on_account, on_quota, on_runtime, on_worker, on_schedule,
+	const struct recovered to = { on_account, on_quota, on_notice, on_runtime, on_worker,
 	    on_occurrence, on_job, on_exec, on_dep, &seen };
 	struct recovered stops = to;
 	int64_t next = 0;
@@ -409,13 +449,15 @@ static void test_recover(void)
 	put_runtimes(&x);
 	put_account(&x);
 	put_bounds(&x);
+	put_notices(&x);
 	r = reader_open(&s, NULL);
 	ok(reader_recover(r, &to, NULL) == 0, "recovery");
-	is_str(seen.text, "ann 12345678901234/-7 bob 2500/512 a 7000/0 b 2500/1000 worker 4000/0 "
+	is_str(seen.text, "ann 12345678901234/-7 bob 2500/512 pending 2/3 pending 5/5 a 7000/0 "
+	    "b 2500/1000 worker 4000/0 "
 	    "schedule 1/0 schedule 3/0 at 1/2 job 3/0 job 5/2 "
 	    "job 2/3 exec 5/2 dep 3/1 dep 3/2 ",
-	    "accounts, bounds, run times by age, workers, schedules and what waits, what lives "
-	    "and whom it waits for, what is open");
+	    "accounts, bounds, notices to be sent, run times by age, workers, schedules and "
+	    "what waits, what lives and whom it waits for, what is open");
 	seen.text[0] = '\0';
 	is_int(reader_settings(r, on_setting, &seen, NULL), 0, "what an administrator has said");
 	is_str(seen.text, "eve 1/0 ", "and not taken back");
@@ -428,6 +470,7 @@ static void test_recover(void)
 	is_int(reader_occurrences(r, &(struct occurrence_filter){ .schedule = 1, .limit = 2 },
 	    on_occurrence, &seen, NULL), 0, "its occurrences");
 	is_str(seen.text, "at 1/2 at 1/1 ", "newest first, as many as wanted");
+	check_notices(r, &seen);
 	is_int(reader_recover(r, &stops, NULL), -1,
 	    "a callback that stops makes it fail");
 	seen.text[0] = '\0';

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/fdio.h"
+#include "core/notify.h"
 #include "core/recur.h"
 #include "staterow.h"
 #include "state/bind.h"
@@ -26,7 +27,7 @@
 static const struct table *const tables[] = {
 	&table_jobs, &table_executions, &table_dependencies, &table_workers, &table_schedules,
 	&table_occurrences, &table_runtimes, &table_accounts, &table_quotas,
-	&table_settings,
+	&table_settings, &table_notices,
 };
 
 static void open_empty(struct db *d, const struct spool *s, const char *name)
