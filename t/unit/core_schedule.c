@@ -186,6 +186,39 @@ static void many_missed(void)
 	lab_free(l);
 }
 
+/* Stopped, or down, for 150 minutes of a run each minute: both clocks go on. */
+static void stopped(const char *catch_up, const char *window, int runs, int missed)
+{
+	struct ev_schedule *a;
+	int64_t s;
+
+	begin("2026-03-01T12:00:30");
+	a = plan_new(l, "* * * * *");
+	a->row.catch_up = catch_up;
+	a->row.overlap = "allow";
+	a->row.catch_up_window = utc(window) - utc("2026-03-01");
+	s = plan_add(l, a);
+	lab_pass(l, 150 * INT64_C(60000));
+	for (int i = 0; i < 120; i++) {
+		plan_settle(l);
+		l->now.boot += 1000;		/* the pace of what is made up for */
+		lab_turn(l);
+	}
+	is_int(count(s, "run"), runs, "%s, window %s: 150 were due: runs", catch_up, window);
+	is_int(count(s, "missed"), missed, "missed");
+	is_int(count(s, "run") + count(s, "missed"), 150, "each has its row");
+	lab_free(l);
+}
+
+static void many_stopped(void)
+{
+	stopped("none", "2026-03-02", 1, 149);		/* that of now is in time */
+	stopped("one", "2026-03-02", 2, 148);
+	stopped("all", "2026-03-02", 101, 49);
+	stopped("one", "2026-03-01T00:01", 1, 149);
+	stopped("all", "2026-03-01T00:10", 10, 140);
+}
+
 static void overlap(const char *rule, const char *want, const char *end)
 {
 	struct ev_schedule *a;
@@ -481,6 +514,7 @@ int main(void)
 	zones();
 	missed();
 	many_missed();
+	many_stopped();
 	overlaps();
 	replaced();
 	queue_full();
