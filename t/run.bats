@@ -177,6 +177,31 @@ written() { [ -s "$1" ]; }
 	[ "$(id -u)" -ne 0 ] || for_reason "$id" OutOfMemory
 }
 
+# hungry MIB: a job that keeps so much in memory, and fails when it is not let.
+hungry() { echo "head -c ${1}M /dev/zero | { tail -n 1 >/dev/null || exit 9; }"; }
+booked() { jobstat --json "$1" | sed -n 's/.*"memory_gb": *\([0-9.]*\).*/\1/p' | head -n 1; }
+attempts() { jobstat --json "$1" | sed -n 's/.*"attempts": *\([0-9]*\).*/\1/p' | head -n 1; }
+
+@test "out of memory, by the kernel's word: again with more, up to a bound" {
+	[ "$(id -u)" -eq 0 ] || skip 'a cgroup of its own needs root'
+	start_jobd
+	more=(jobsub -m 64M -r 5 --retry-policy immediate)
+	id=$("${more[@]}" --retry-mem 2x:128M --wrap "$(hungry 90)")
+	jobwait --timeout 60s "$id" || [ $? -ne 75 ]
+	jobstat --attempts "$id" | grep -q cgroup || skip 'no memory cgroup here'
+	is "$id" completed
+	[ "$(attempts "$id") $(booked "$id")" = '2 0.125' ]
+	id=$("${more[@]}" --retry-mem 2x:128M --wrap "$(hungry 200)")
+	jobwait --timeout 60s "$id" || [ $? -ne 75 ]
+	for_reason "$id" OutOfMemory
+	is "$id" failed			# there is no more than 128M
+	[ "$(attempts "$id") $(booked "$id")" = '2 0.125' ]
+	id=$("${more[@]}" --wrap "$(hungry 90)")
+	jobwait --timeout 60s "$id" || [ $? -ne 75 ]
+	for_reason "$id" OutOfMemory
+	[ "$(attempts "$id")" = 1 ]	# without the option it is not tried again
+}
+
 @test "joblog -f follows from the queue to the end" {
 	start_jobd
 	id=$(jobsub -H -- bash -c 'for i in 1 2 3; do echo "line $i"; sleep 0.1; done')
