@@ -434,7 +434,7 @@ static void test_recover(void)
 {
 	struct seen seen = { "" };
 	const struct recovered to = { on_account, on_quota, on_notice, on_runtime, on_worker,
-	    on_occurrence, on_job, on_exec, on_dep, &seen };
+	    on_schedule, on_occurrence, on_job, on_exec, on_dep, &seen };
 	struct recovered stops = to;
 	int64_t next = 0;
 	struct scratch x;
