@@ -214,7 +214,7 @@ executions() { jobstat --json "$1" | sed -n 's/.*"execution_count": \([0-9]*\).*
 	stop_jobd
 	jobadm restore --accept "$JOB_TEST/b"
 	start_jobd
-	poll 30 grep -q 'worker h: 1.1 runs there, and should not: it is ended' "$JOB_SPOOL/jobd.log"
+	poll 30 grep -q 'worker h: 1.1 runs there, and should not: it is' "$JOB_SPOOL/jobd.log"
 	poll 20 gone "$(cat pid)"
 }
 

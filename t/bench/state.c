@@ -195,8 +195,7 @@ static void bench_read(const struct spool *s, int64_t last)
 	line("counts by status", 1000, now_s() - began);
 	began = now_s();
 	reader_recover(r, &(struct recovered){ count_row, count_row, count_row, count_row,
-	    count_row, count_row, count_row, count_row, count_row, count_row, count_row,
-	    &seen }, NULL);
+	    count_row, count_row, count_row, count_row, count_row, count_row, &seen }, NULL);
 	printf("%-58s %9.2f s\n", "recovery of all that lives", now_s() - began);
 	printf("%-58s %9lld\n", "  rows", (long long)seen.n);
 	reader_close(r);
