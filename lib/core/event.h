@@ -1,8 +1,6 @@
 /*
- * event: what may happen to the scheduler, from outside.
- *
- * A turn takes an array of these.  Everything that a handler needs is in the
- * event: what stands on disk was looked up before the turn (the `found` parts).
+ * event: what may happen to the scheduler, from outside.  A turn takes an array of these, each
+ * with all that its handler needs: what stands on disk was looked up before (the `found` parts).
  * All pointers are borrowed until core_turn returns.
  */
 #ifndef CORE_EVENT_H
@@ -94,8 +92,7 @@ struct ev_restore {		/* recovery: rows as they stand on disk, then `done` */
 enum event_type {
 	EV_SUBMIT, EV_CONTROL, EV_WORKER_SET, EV_WORKER_UP, EV_WORKER_DOWN, EV_WORKER_LOST,
 	EV_WORKER_GONE, EV_WORKER_BEAT, EV_STARTED, EV_ENDED, EV_RESTORE, EV_SCHEDULE, EV_ZONE,
-	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_SETTING, EV_NOTICED,
-	EV_TYPE_COUNT
+	EV_ACCEPT, EV_WATCH, EV_TICK, EV_ACCOUNT_SET, EV_SETTING, EV_NOTICED, EV_TYPE_COUNT
 };
 
 struct event {

@@ -323,6 +323,35 @@ static int setting_set(struct apply *a, const struct setting_row *row, struct er
 	return db_run(a->db, st, e) < 0 ? -1 : 0;
 }
 
+/* What belongs to no job. */
+static int apply_other(struct apply *a, const struct mut *m, struct err *e)
+{
+	switch (m->type) {
+	case MUT_WORKER:
+		return run_new(&a->worker, m->worker, e);
+	case MUT_SCHEDULE:
+		return run_new(&a->schedule, m->schedule, e);
+	case MUT_SCHEDULE_SET:
+		return run_set(&a->schedule_set, m->schedule, "schedule", 0, m->schedule->id, e);
+	case MUT_OCCURRENCE:
+		return run_new(&a->occurrence, m->occurrence, e);
+	case MUT_ACCEPT:
+		return restore_accept(a, e);
+	case MUT_ACCOUNT:
+		return run_new(&a->account, m->account, e);
+	case MUT_QUOTA:
+		return run_new(&a->quota, m->quota, e);
+	case MUT_SETTING:
+		return setting_set(a, m->setting, e);
+	case MUT_NOTICE:
+		return run_new(&a->notice, m->notice, e);
+	case MUT_RUNTIME:
+		return runtime_set(a, m->runtime, e);
+	default:
+		return err_set(e, ERR_INTERNAL, "mutation of type %d", (int)m->type);
+	}
+}
+
 static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
@@ -344,32 +373,13 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 	case MUT_DEP_SET:
 		return run_set(&a->dep_set, m->dep, "dependency", m->dep->job_id,
 		    m->dep->parent_id, e);
-	case MUT_WORKER:
-		return run_new(&a->worker, m->worker, e);
-	case MUT_SCHEDULE:
-		return run_new(&a->schedule, m->schedule, e);
-	case MUT_SCHEDULE_SET:
-		return run_set(&a->schedule_set, m->schedule, "schedule", 0, m->schedule->id, e);
-	case MUT_OCCURRENCE:
-		return run_new(&a->occurrence, m->occurrence, e);
-	case MUT_ACCEPT:
-		return restore_accept(a, e);
-	case MUT_ACCOUNT:
-		return run_new(&a->account, m->account, e);
-	case MUT_QUOTA:
-		return run_new(&a->quota, m->quota, e);
-	case MUT_SETTING:
-		return setting_set(a, m->setting, e);
-	case MUT_NOTICE:
-		return run_new(&a->notice, m->notice, e);
-	case MUT_RUNTIME:
-		return runtime_set(a, m->runtime, e);
 	case MUT_ALIAS:
 		return uuid_keep(a->db, &m->alias.uuid, m->alias.job, m->alias.at, e);
 	case MUT_NOTE:
 		return 0;
+	default:
+		return apply_other(a, m, e);
 	}
-	return err_set(e, ERR_INTERNAL, "mutation of type %d", (int)m->type);
 }
 
 int apply_turn(struct apply *a, const struct turn *t, struct err *e)

@@ -464,9 +464,30 @@ char *disk_text(const struct disk *d)
 	return buf_steal(&out);
 }
 
+/* The table and row of what belongs to no job. */
+static const struct table *other_row(const struct mut *m, const void **row)
+{
+	const struct { const struct table *table; const void *row; } of[MUT_NOTE + 1] = {
+		[MUT_WORKER] = { &table_workers, m->worker },
+		[MUT_SCHEDULE] = { &table_schedules, m->schedule },
+		[MUT_SCHEDULE_SET] = { &table_schedules, m->schedule },
+		[MUT_OCCURRENCE] = { &table_occurrences, m->occurrence },
+		[MUT_ACCOUNT] = { &table_accounts, m->account },
+		[MUT_RUNTIME] = { &table_runtimes, m->runtime },
+		[MUT_NOTICE] = { &table_notices, m->notice },
+		[MUT_QUOTA] = { &table_quotas, m->quota },
+		[MUT_SETTING] = { &table_settings, m->setting },
+	};
+
+	*row = of[m->type].row;
+	return of[m->type].table;
+}
+
 static void mut_text(const struct mut *m, struct buf *out)
 {
 	const struct note *n = &m->note;
+	const struct table *table;
+	const void *row;
 
 	buf_addf(out, "[%s %s] ", m->cause->actor.name, m->cause->via);
 	switch (m->type) {
@@ -483,40 +504,19 @@ static void mut_text(const struct mut *m, struct buf *out)
 	case MUT_DEP_NEW: case MUT_DEP_SET:
 		row_text(&table_dependencies, m->dep, false, out);
 		break;
-	case MUT_WORKER:
-		row_text(&table_workers, m->worker, false, out);
-		break;
-	case MUT_SCHEDULE: case MUT_SCHEDULE_SET:
-		row_text(&table_schedules, m->schedule, m->type == MUT_SCHEDULE_SET, out);
-		break;
-	case MUT_OCCURRENCE:
-		row_text(&table_occurrences, m->occurrence, false, out);
-		break;
 	case MUT_ACCEPT:
 		buf_adds(out, "accept\n");
 		break;
-	case MUT_ACCOUNT:
-		row_text(&table_accounts, m->account, false, out);
-		break;
-	case MUT_RUNTIME:
-		row_text(&table_runtimes, m->runtime, false, out);
-		break;
-	case MUT_NOTICE:
-		row_text(&table_notices, m->notice, false, out);
-		break;
 	case MUT_ALIAS:
 		buf_addf(out, "alias of %" PRId64 "\n", m->alias.job);
-		break;
-	case MUT_QUOTA:
-		row_text(&table_quotas, m->quota, false, out);
-		break;
-	case MUT_SETTING:
-		row_text(&table_settings, m->setting, false, out);
 		break;
 	case MUT_NOTE:
 		buf_addf(out, "note %" PRId64 ".%" PRId64 " %s > %s %s\n", n->job, n->execution,
 		    job_status_name(n->from), job_status_name(n->to), reason_name(n->reason));
 		break;
+	default:
+		table = other_row(m, &row);
+		row_text(table, row, m->type == MUT_SCHEDULE_SET, out);
 	}
 }
 
