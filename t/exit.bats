@@ -187,7 +187,7 @@ full() { "$@" >/dev/full; }
 	start_jobd
 	jobwait "$(jobsub true)"
 	exits 69 jobsub -c 100000 true
-	exits 69 jobsub -a 1-3 true
+	exits 69 jobsub --each-line f true
 	exits 69 jobadm role
 	stop_jobd
 	exits 69 jobcancel 1

@@ -80,8 +80,8 @@ untold() {
 }
 
 @test "every exit status of a manual is one of the enum, and means what job(7) says" {
-	known=$(sed -n '/^enum exit_status/,/};/p' "$src/lib/cli/cli.h" | grep -o '= [0-9]*' |
-	    tr -d '= ' | sort -nu)
+	known=$(sed -n '/^enum .*exit.* {/,/};/p' "$src"/lib/{cli/cli.h,core/ending.h} |
+	    grep -o '= [0-9]*' | tr -d '= ' | sort -nu)
 	for page in "$man"/*.[18]; do
 		told=$(sed -n '/^\.Sh EXIT STATUS/,/^\.Sh /p' "$page" | sed -n 's/^\.It //p' |
 		    grep -x '[0-9]\+' | grep -vxF -e 2 -e "$known" || :)

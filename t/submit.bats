@@ -203,7 +203,7 @@ END
 
 @test "what is not there yet is refused, never ignored" {
 	start_jobd
-	for option in '-a 1-3' '--or cpus=2' '--image x' \
+	for option in '--each-line f' '--or cpus=2' '--image x' \
 	    '--notify END:mail:a@b'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run jobsub $option true

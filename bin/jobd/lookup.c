@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/elements.h"
 #include "msg/msg.h"
 #include "schedules.h"
 
-#define FOUND_MAX 2000		/* ended jobs in one request */
+#define FOUND_MAX 10000		/* ended jobs in one request */
 
 /* ---- a submission */
 
@@ -141,13 +142,13 @@ static int found_add(void *arg, const void *row)
 	return 0;
 }
 
-static int search_range(struct search *s, int64_t first, int64_t last, struct err *e)
+static int search_range(struct search *s, int64_t first, int64_t last, unsigned statuses,
+    struct err *e)
 {
-	struct job_filter f = { .first = first, .last = last, .history = true, .limit = 500 };
+	struct job_filter f = { .first = first, .last = last, .statuses = statuses,
+	    .history = true, .limit = 500 };
 	bool more = true;
 
-	if (first == last && core_holds(s->d->core, first))
-		return 0;
 	while (more && s->n < FOUND_MAX) {
 		if (reader_jobs(s->d->reader, &f, found_add, s, &more, e) == -1)
 			return -1;
@@ -157,6 +158,45 @@ static int search_range(struct search *s, int64_t first, int64_t last, struct er
 		return err_set(e, ERR_DATA, "%d or more of these jobs have ended: name fewer at "
 		    "a time", FOUND_MAX);
 	return 0;
+}
+
+/* An element counts in its array, so that is needed with it. */
+static int search_array(struct search *s, struct err *e)
+{
+	size_t n = s->n;
+	int64_t array = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct job_row *row = &s->found[i].row;
+
+		if (!row_is_element(row) || row->array_id == array)
+			continue;
+		array = row->array_id;
+		if (search_range(s, array, array, 0, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* What of an array is run again: those of its elements that did not complete. */
+static int search_elements(struct search *s, int64_t id, struct err *e)
+{
+	struct job_row row;
+	int r = reader_job(s->d->reader, id, &row, e);
+
+	if (r != 1 || !row_is_array(&row))
+		return r == -1 ? -1 : 0;
+	return search_range(s, id + 1, array_last(&row), 1u << JOB_FAILED | 1u << JOB_CANCELLED, e);
+}
+
+static int search_target(struct search *s, enum control_op op, int64_t first, int64_t last,
+    struct err *e)
+{
+	bool held = first == last && core_holds(s->d->core, first);
+
+	if (!held && search_range(s, first, last, 0, e) == -1)
+		return -1;
+	return first == last && op == CONTROL_RERUN ? search_elements(s, first, e) : 0;
 }
 
 /* A target that is a UUID becomes the id behind it, or stays 0: unknown. */
@@ -177,8 +217,9 @@ static int resolve(struct jobd *d, const char *name, int64_t *id, struct err *e)
 }
 
 /*
- * What a rerun needs: the launch block, and whether the job is in the history.  A
- * job that moves there before the turn is durable is brought back by the writer.
+ * What a rerun needs: whether the job is in the history, and then the launch block.  A
+ * job that moves there before the turn is durable is brought back by the writer, and so
+ * is an element whose array is not there yet.
  */
 static int add_launch(struct jobd *d, struct found_job *f, struct err *e)
 {
@@ -186,11 +227,17 @@ static int add_launch(struct jobd *d, struct found_job *f, struct err *e)
 	struct buf block;
 	int r = reader_job(d->reader, f->row.id, &row, e);
 
-	buf_init(&block, MSG_HEAD_MAX + MSG_BODY_MAX);
-	f->archived = reader_archived(d->reader);
+	f->archived = r == 1 && reader_archived(d->reader);
 	uuid_new(&f->fresh);
+	if (f->archived && row_is_element(&row)) {
+		r = reader_job(d->reader, f->row.array_id, &row, e);
+		f->archived = r != 1 || reader_archived(d->reader);
+	}
+	if (r == 1 && !f->archived)
+		return 0;
+	buf_init(&block, MSG_HEAD_MAX + MSG_BODY_MAX);
 	if (r == 1)
-		r = reader_launch(d->reader, &row, &block, e);
+		r = reader_launch(d->reader, &f->row, &block, e);
 	if (r == 1) {
 		f->row.launch = arena_memdup(loop_arena(d), block.data, block.len);
 		f->row.launch_size = (int64_t)block.len;
@@ -213,9 +260,11 @@ static int lookup_control(struct jobd *d, struct ev_control *ct, struct err *e)
 			return -1;
 		if (last[i] == 0)
 			last[i] = first[i];
-		if (first[i] != 0 && search_range(&s, first[i], last[i], e) == -1)
+		if (first[i] != 0 && search_target(&s, ct->op, first[i], last[i], e) == -1)
 			return -1;
 	}
+	if (search_array(&s, e) == -1)
+		return -1;
 	for (i = 0; ct->op == CONTROL_RERUN && i < s.n; i++)
 		if (add_launch(d, &s.found[i], e) == -1)
 			return -1;

@@ -9,7 +9,9 @@
 
 #include "base/amounts.h"
 #include "base/log.h"
-#include "cli/cli.h"
+#include "base/ranges.h"
+#include "core/elements.h"
+#include "core/ending.h"
 #include "msg/msg.h"
 #include "jobd.h"
 
@@ -95,6 +97,23 @@ static void add_schedule(struct msg *m, const struct job_row *row)
 	(void)msg_addf(m, F_ENV, "JOB_SCHEDULED_TIME=%sZ", stamp);
 	(void)msg_addf(m, F_ENV, "JOB_SCHEDULED_EPOCH=%" PRId64, row->scheduled_time / 1000);
 	(void)msg_addf(m, F_ENV, "JOB_CATCHUP=%" PRId64, row->catch_up);
+}
+
+/* Which element of which array. */
+static void add_array(struct msg *m, const struct job_row *row)
+{
+	struct ranges spec;
+
+	if (!row_is_element(row) || ranges_parse(&spec, row->array_spec, ARRAY_MAX, NULL) == -1)
+		return;
+	(void)msg_add_u64(m, F_ARRAY_ID, (uint64_t)row->array_id);
+	(void)msg_add_u64(m, F_ARRAY_INDEX, (uint64_t)row->array_index);
+	(void)msg_addf(m, F_ENV, "JOB_ARRAY_ID=%" PRId64, row->array_id);
+	(void)msg_addf(m, F_ENV, "JOB_ARRAY_INDEX=%" PRId64, row->array_index);
+	(void)msg_addf(m, F_ENV, "JOB_ARRAY_COUNT=%" PRId64, spec.count);
+	(void)msg_addf(m, F_ENV, "JOB_ARRAY_MIN=%" PRId64, spec.list[0].first);
+	(void)msg_addf(m, F_ENV, "JOB_ARRAY_MAX=%" PRId64, spec.list[spec.n - 1].last);
+	ranges_release(&spec);
 }
 
 /* ---- what became of those that it waited for */
@@ -194,12 +213,14 @@ static struct msg *start_new(const struct jobd *d, const struct effect *f,
 	add_place(d, m, row, f);
 	add_env(d, m);
 	add_schedule(m, row);
+	add_array(m, row);
 	return m;
 }
 
 static struct msg *start_read(struct jobd *d, const struct effect *f, struct err *e)
 {
 	struct job_row row;
+	int64_t parents_of = f->start.parents ? f->job : 0;
 	struct msg *m = NULL;
 	struct buf launch;
 	int r = reader_job(d->reader, f->job, &row, e);
@@ -207,9 +228,11 @@ static struct msg *start_read(struct jobd *d, const struct effect *f, struct err
 	buf_init(&launch, MSG_HEAD_MAX + MSG_BODY_MAX);
 	if (r == 1) {
 		m = start_new(d, f, &row);	/* the row ends with the next call */
+		if (row_is_element(&row))	/* it has waited with its array */
+			parents_of = row.array_id;
 		r = reader_launch(d->reader, &row, &launch, e);
 	}
-	if (r == 1 && f->start.parents && add_parents(d, m, f->job, e) == -1)
+	if (r == 1 && parents_of != 0 && add_parents(d, m, parents_of, e) == -1)
 		r = -1;
 	if (r == 0)
 		err_set(e, ERR_IO, "its record is missing");

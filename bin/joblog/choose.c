@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "core/elements.h"
 #include "joblog.h"
 #include "view/walk.h"
 
@@ -37,7 +38,7 @@ static int keep_failed(void *arg, const void *p)
 static int find_failed(struct joblog *l, const struct selection *sel, int64_t **ids, size_t *n,
     struct err *e)
 {
-	struct walk w = { .filter = { .statuses = 1u << JOB_FAILED } };
+	struct walk w = { .filter = { .statuses = 1u << JOB_FAILED }, .elements = true };
 	struct failed f = { NULL, 0, 0 };
 
 	w.mine = selection_empty(sel);
@@ -52,11 +53,28 @@ static int find_failed(struct joblog *l, const struct selection *sel, int64_t **
 	return 0;
 }
 
+/* An array has no output, its elements have. */
+static int check_element(struct joblog *l, int64_t id, struct err *e)
+{
+	struct job_row row;
+
+	int r = view_job(l->v, id, &row, e);
+
+	if (r <= 0)
+		return r;
+	if (row_is_array(&row))
+		return err_set(e, ERR_DATA, "job %" PRId64 " is an array: name an element of it, "
+		    "as %" PRId64 "_%" PRId64 ", or see --all-failed", id, id,
+		    array_first_index(&row));
+	return 0;
+}
+
 /* Of one word that means several jobs, as %name, the last one; of several words, all. */
 static int find_named(struct joblog *l, const struct selection *sel, bool one, int64_t **ids,
     size_t *n, struct err *e)
 {
 	struct selected found;
+	int r = 0;
 
 	if (selection_find(sel, l->v, 0, &found, e) < 0)
 		return -1;
@@ -67,10 +85,12 @@ static int find_named(struct joblog *l, const struct selection *sel, bool one, i
 	}
 	*n = one && found.n > 0 ? 1 : found.n;
 	*ids = xcalloc(*n ? *n : 1, sizeof(**ids));
-	for (size_t i = 0; i < *n; i++)
+	for (size_t i = 0; i < *n && r == 0; i++) {
 		(*ids)[i] = found.ids[found.n - *n + i];
+		r = check_element(l, (*ids)[i], e);
+	}
 	selected_release(&found);
-	return 0;
+	return r;
 }
 
 /* The word is that of a request which waits in the spool: with -f it is waited for. */

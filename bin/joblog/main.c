@@ -140,7 +140,7 @@ static int take_execution(struct joblog *l, char *word, struct err *e)
 {
 	char *dot = strchr(word, '.');
 
-	if (!dot || strspn(word, "0123456789") != (size_t)(dot - word))
+	if (!dot || strspn(word, "0123456789_") != (size_t)(dot - word))
 		return 0;
 	*dot = '\0';
 	return num_i64(dot + 1, 1, INT64_MAX, &l->execution, e);

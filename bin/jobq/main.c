@@ -191,7 +191,8 @@ static int take_output(struct jobq *q, int id, const char *value, struct err *e)
 	case START:
 		q->start = true;
 		break;
-	case ARRAY:	/* every job is one */
+	case ARRAY:
+		q->walk.elements = true;
 		break;
 	case TREE:
 		q->tree = true;
@@ -251,6 +252,7 @@ static void settle(struct jobq *q)
 		q->states.statuses = q->states.whole = default_states(q, named);
 	q->walk.filter.statuses = q->states.statuses;
 	q->walk.filter.history = (q->states.statuses & ~STATES_ACTIVE) != 0;
+	q->walk.filter.wholes = !named && !q->walk.elements && !q->by_state && !q->walk.workers;
 	if (named) {
 		q->walk.words = q->words;
 		if (!q->some_users)

@@ -5,6 +5,7 @@
  * then they are kept, sorted and cut first.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/jobdoc.h"
 #include "jobq.h"
@@ -64,6 +65,14 @@ static void turn_round(const void **rows, size_t n)
 	}
 }
 
+static void keep_last(struct jobq *q)
+{
+	size_t more = q->nkept > (size_t)q->limit ? q->nkept - (size_t)q->limit : 0;
+
+	memmove(q->kept, q->kept + more, (q->nkept - more) * sizeof(*q->kept));
+	q->nkept -= more;
+}
+
 /* An order, or the latest ones: all rows are needed before the first is shown. */
 int jobq_keep(struct jobq *q, struct view *v, struct err *e)
 {
@@ -72,14 +81,16 @@ int jobq_keep(struct jobq *q, struct view *v, struct err *e)
 
 	if (q->order && order_parse(&job_fields, q->order, &order, e) < 0)
 		return -1;
-	q->walk.filter.newest_first = latest;
-	q->walk.max = latest ? q->limit : 0;
+	q->walk.filter.newest_first = latest && !q->walk.elements;
+	q->walk.max = q->walk.filter.newest_first ? q->limit : 0;
 	if (walk_jobs(v, &q->walk, keep_row, q, e) < 0)
 		return -1;
 	if (q->order)
 		order_sort(&order, &q->look.style, q->kept, q->nkept);
-	else if (latest)
+	else if (q->walk.filter.newest_first)
 		turn_round(q->kept, q->nkept);
+	else if (latest)
+		keep_last(q);
 	if (q->limit && (size_t)q->limit < q->nkept)
 		q->nkept = (size_t)q->limit;
 	return 0;

@@ -38,10 +38,13 @@ static int expand_letter(struct buf *b, char letter, const struct msg *start,
 	const char *name = msg_str(start, F_NAME);
 
 	switch (letter) {
-	case 'j': case 'A':
+	case 'j':
 		return buf_addf(b, "%" PRIu64, msg_u64(start, F_JOB, 0));
+	case 'A':
+		return buf_addf(b, "%" PRIu64, msg_u64(start, msg_has(start, F_ARRAY_ID) ?
+		    F_ARRAY_ID : F_JOB, 0));
 	case 'a':
-		return buf_addc(b, '0');
+		return buf_addf(b, "%" PRIu64, msg_u64(start, F_ARRAY_INDEX, 0));
 	case 'n':
 		return buf_addf(b, "%" PRIu64, msg_u64(start, F_ATTEMPT, 1));
 	case 'x':

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 /* The largest start of the count below a millisecond: half is left to count up. */
 #define COUNT_START 0x7ff
@@ -44,6 +45,21 @@ void uuid_new(struct uuid *u)
 	u->b[6] = (uint8_t)(0x70 | (stamp >> 8 & 0x0f));
 	u->b[7] = (uint8_t)stamp;
 	u->b[8] = (uint8_t)(0x80 | (u->b[8] & 0x3f));
+}
+
+/* Where others are random, this one is of what it comes from. */
+void uuid_derive(struct uuid *u, const struct uuid *from, uint64_t n, int64_t ms)
+{
+	uint8_t name[24];
+	char hex[SHA256_HEX], text[UUID_TEXT];
+
+	memcpy(name, from->b, 16);
+	for (int i = 0; i < 8; i++)
+		name[16 + i] = (uint8_t)(n >> (8 * i));
+	sha256_hex(name, sizeof(name), hex);
+	snprintf(text, sizeof(text), "%08" PRIx64 "-%04" PRIx64 "-7%.3s-8%.3s-%.12s",
+	    (uint64_t)ms >> 16 & 0xffffffff, (uint64_t)ms & 0xffff, hex, hex + 3, hex + 6);
+	(void)uuid_parse(text, u);
 }
 
 static bool dash_before(int i)

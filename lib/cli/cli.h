@@ -1,7 +1,7 @@
 /*
  * cli: what all programs do alike at the terminal: options, errors, exit statuses.
  *
- * Exit statuses exist here only (SPEC 1.4).  Options are rows; --help and the
+ * Exit statuses exist here and in core/ending.h only (SPEC 1.4).  Options are rows; --help and the
  * completion are made from the rows, and a test holds the manuals against them.
  */
 #ifndef CLI_CLI_H
@@ -12,19 +12,16 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "core/ending.h"
 
 enum exit_status {
-	EXIT_OK = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NOINPUT = 66,
+	EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_NOINPUT = 66,
 	EXIT_UNAVAIL = 69, EXIT_SOFTWARE = 70, EXIT_OSERR = 71, EXIT_CANTCREAT = 73,
 	EXIT_IOERR = 74, EXIT_TEMPFAIL = 75, EXIT_NOPERM = 77, EXIT_CONFIG = 78,
-	EXIT_TIMED_OUT = 124, EXIT_SCHEDULER = 125, EXIT_NOT_EXECUTABLE = 126,
-	EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128, EXIT_INTERRUPTED = 130
+	EXIT_INTERRUPTED = 130
 };
 
 int exit_of(enum err_code code);
-
-/* The exit status that a waiter gives for an ended job (SPEC 1.4); -1: not ended. */
-int exit_of_job(int status, int reason, int exit_code, int signal);
 
 struct opt {
 	char letter;		/* 0: none */

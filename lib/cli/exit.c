@@ -1,12 +1,10 @@
 /*
  * exit: the one place that knows exit statuses (SPEC 1.4 of the suite's manual).
  *
- * Owns the two maps: from what went wrong in a program of ours, and from how a
- * job ended.  Both are a contract with scripts: a row may be added, not changed.
+ * Owns the map from what went wrong in a program of ours (core/ending.c has that of
+ * jobs): a contract with scripts, a row may be added, not changed.
  */
 #include "cli/cli.h"
-
-#include "core/types.h"
 
 int exit_of(enum err_code code)
 {
@@ -37,45 +35,4 @@ int exit_of(enum err_code code)
 		break;
 	}
 	return EXIT_SOFTWARE;
-}
-
-/*
- * How a program that failed ended, as a shell tells it.  A 0 that the job does not
- * count as success (success_codes) must not look like one.
- */
-static int own_end(int exit_code, int signal)
-{
-	if (signal > 0)
-		return EXIT_SIGNAL + signal;
-	if (exit_code == 0)
-		return EXIT_SOME_FAILED;
-	return exit_code > 0 ? exit_code : EXIT_SCHEDULER;
-}
-
-int exit_of_job(int status, int reason, int exit_code, int signal)
-{
-	switch (status) {
-	case JOB_COMPLETED:
-		return EXIT_OK;
-	case JOB_CANCELLED:
-		return EXIT_SCHEDULER;
-	case JOB_FAILED:
-		break;
-	default:
-		return -1;
-	}
-	switch (reason) {
-	case REASON_TIMEOUT:
-		return EXIT_TIMED_OUT;
-	case REASON_NOT_EXECUTABLE:
-		return EXIT_NOT_EXECUTABLE;
-	case REASON_NOT_FOUND:
-		return EXIT_NOT_FOUND;
-	case REASON_NONZERO_EXIT:
-	case REASON_SIGNAL:
-	case REASON_OUT_OF_MEMORY:
-		return own_end(exit_code, signal);
-	default:	/* it never ran, or the scheduler ended it, or nobody knows */
-		return EXIT_SCHEDULER;
-	}
 }

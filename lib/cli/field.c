@@ -185,9 +185,9 @@ void chosen_release(struct chosen *c)
 
 int pick_text(const struct pick *p, const struct style *st, const void *row, struct buf *b)
 {
-	if (p->column)
-		return column_text(st, p->column, row, b);
-	return p->field->text(st, row, b);
+	if (p->field->text)
+		return p->field->text(st, row, b);
+	return column_text(st, p->column, row, b);
 }
 
 void chosen_row(const struct chosen *c, const struct style *st, const void *row,

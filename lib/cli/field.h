@@ -13,7 +13,7 @@ struct json;
 struct field {
 	const char *name;	/* as in -o */
 	const char *title;
-	const char *column;	/* the column it shows, or NULL: computed by text */
+	const char *column;	/* the column behind it, which it shows unless it has a text */
 	int (*text)(const struct style *st, const void *row, struct buf *b);
 	int64_t (*number)(const struct style *st, const void *row);	/* its order, or NULL */
 	unsigned flags;

@@ -11,7 +11,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/amounts.h"
 #include "cli/value.h"
+#include "core/elements.h"
 
 #define COLUMNS_MAX 128
 
@@ -32,7 +34,8 @@ static struct group groups[] = {
 
 /* Columns in which 0 is "none", though the table cannot say so; and what is said elsewhere. */
 static const char *const zero_is_none[] = { "rerun_of", "caused_by", NULL };
-static const char *const elsewhere[] = { "tags", "executions", NULL };
+static const char *const elsewhere[] = { "tags", "executions", "array_id", "array_index",
+	"array_spec", "array_limit", "array_halt", "array_states", "array_exits", NULL };
 static const char *const exec_elsewhere[] = { "job_id", "execution", "max_rss", NULL };
 
 static bool among(const char *const *names, const char *name)
@@ -111,6 +114,43 @@ static void put_deps(struct json *j, const struct jobdoc *d)
 			json_thousandths(j, "delay_seconds", d->deps[i].delay);
 		json_str(j, "state", col_word(COL_DEPSTATE, d->deps[i].state));
 		json_end(j);
+	}
+	json_end(j);
+}
+
+static void put_counts(struct json *j, const char *key, const char *counts)
+{
+	struct amount a;
+	char name[AMOUNT_NAME_MAX + 1];
+
+	json_object(j, key);
+	while (amounts_next(&counts, &a)) {
+		snprintf(name, sizeof(name), "%.*s", (int)a.len, a.name);
+		json_int(j, name, a.n);
+	}
+	json_end(j);
+}
+
+/* What it was asked to be, and what became of its elements; or which element it is. */
+static void put_array(struct json *j, const struct job_row *row)
+{
+	if (row->array_id == 0) {
+		json_null(j, "array");
+		return;
+	}
+	json_object(j, "array");
+	json_int(j, "array_id", row->array_id);
+	json_str(j, "indices", row->array_spec);
+	if (row_is_element(row)) {
+		json_int(j, "index", row->array_index);
+	} else {
+		if (row->array_limit > 0)
+			json_int(j, "max_running", row->array_limit);
+		else
+			json_null(j, "max_running");
+		json_str(j, "halt", row->array_halt);
+		put_counts(j, "elements", row->array_states);
+		put_counts(j, "exit_statuses", row->array_exits);
 	}
 	json_end(j);
 }
@@ -196,6 +236,7 @@ void jobdoc_write(struct json *j, const struct jobdoc *d)
 	json_int(j, "execution_count", row->executions);
 	json_time(j, "estimated_start_time", d->estimated_start);
 	json_raw(j, "tags", row->tags && row->tags[0] == '{' ? row->tags : "{}");
+	put_array(j, row);
 	if (d->has_deps)
 		put_deps(j, d);
 	if (d->has_execs)

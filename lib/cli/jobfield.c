@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/amounts.h"
 #include "base/num.h"
 #include "cli/field.h"
+#include "core/elements.h"
 #include "core/usage.h"
 
 #define R FIELD_RIGHT
@@ -16,6 +18,18 @@
 #define S FIELD_SECONDS
 
 /* ---- jobs */
+
+/* As selectors write it. */
+static int id_text(const struct style *st, const void *p, struct buf *b)
+{
+	const struct job_row *row = p;
+
+	(void)st;
+	if (row_is_element(row))
+		return buf_addf(b, "%lld_%lld", (long long)row->array_id,
+		    (long long)row->array_index);
+	return buf_addf(b, "%lld", (long long)row->id);
+}
 
 static int code_text(const struct style *st, const void *row, struct buf *b)
 {
@@ -79,19 +93,47 @@ static int reason_text(const struct style *st, const void *row, struct buf *b)
 	return job_reason(row, b);
 }
 
-/* Where it runs or ran; of one that waits, what for. */
+/* How many elements are in each state: "PD 5, R 2". */
+static int states_text(const struct job_row *row, struct buf *b)
+{
+	struct job_row like = { .status = JOB_QUEUED };
+	const char *at = row->array_states;
+	struct amount a;
+	int r = 0;
+
+	for (const char *comma = ""; r == 0 && amounts_next(&at, &a); comma = ", ") {
+		char word[16];
+
+		snprintf(word, sizeof(word), "%.*s", (int)a.len, a.name);
+		like.status = job_status_parse(word);
+		r = buf_addf(b, "%s%s %lld", comma, job_code(&like), (long long)a.n);
+	}
+	return r;
+}
+
+static int elements_text(const struct style *st, const void *p, struct buf *b)
+{
+	(void)st;
+	return states_text(p, b);
+}
+
+/* Where it runs or ran; of one that waits, what for; of an array what its elements do. */
 static int where_text(const struct style *st, const void *p, struct buf *b)
 {
 	const struct job_row *row = p;
+	bool whole = row->array_states && row->status != JOB_QUEUED;
 	const char *reason;
 
 	(void)st;
+	if (whole)
+		return states_text(row, b);
 	if (row->status != JOB_QUEUED && row->worker)
 		return buf_adds(b, row->worker);
 	reason = col_word(COL_REASON, row->reason);
-	if (reason == NULL || *reason == '\0')
-		return 0;
-	return buf_addc(b, '(') == 0 && job_reason(row, b) == 0 ? buf_addc(b, ')') : -1;
+	if (reason && *reason && (buf_addc(b, '(') < 0 || job_reason(row, b) < 0 ||
+	    buf_adds(b, row->array_states ? ") " : ")") < 0))
+		return -1;
+	return row->array_states ? states_text(row, b) : 0;
 }
 
 /* The status, or the signal as SIG9. */
@@ -125,7 +167,7 @@ static int64_t try_number(const struct style *st, const void *p)
 }
 
 static const struct field job_list[] = {
-	{ "id", "ID", "job_id", NULL, NULL, R },
+	{ "id", "ID", "job_id", id_text, NULL, R },
 	{ "uuid", "UUID", "job_uuid", NULL, NULL, 0 },
 	{ "name", "NAME", "job_name", NULL, NULL, W },
 	{ "user", "USER", "user", NULL, NULL, W },
@@ -166,6 +208,10 @@ static const struct field job_list[] = {
 	{ "try", "TRY", NULL, try_text, try_number, R },
 	{ "tags", "TAGS", "tags", NULL, NULL, W },
 	{ "command", "COMMAND", "command", NULL, NULL, W },
+	{ "array", "ARRAY", "array_id", NULL, NULL, R },
+	{ "index", "INDEX", "array_index", NULL, NULL, R },
+	{ "indices", "INDICES", "array_spec", NULL, NULL, W },
+	{ "elements", "ELEMENTS", NULL, elements_text, NULL, W },
 	{ NULL, NULL, NULL, NULL, NULL, 0 }
 };
 

@@ -10,9 +10,11 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/amounts.h"
 #include "base/num.h"
 #include "cli/list.h"
 #include "cli/signame.h"
+#include "core/elements.h"
 
 #define TEXT_BYTES (1u << 20)
 #define LABEL 13		/* columns of a label */
@@ -177,6 +179,38 @@ static void put_needs(FILE *out, const struct sheet *s)
 		linef(out, "in force", "%s", s->last->limits);
 }
 
+/* ---- an array, or an element of one */
+
+static void put_counts(FILE *out, const char *label, const char *counts)
+{
+	struct amount a;
+	struct buf b;
+
+	buf_init(&b, TEXT_BYTES);
+	for (const char *at = counts; amounts_next(&at, &a);)
+		buf_addf(&b, "%s%" PRId64 " %s%.*s", b.len > 0 ? ", " : "", a.n,
+		    a.name[0] >= '0' && a.name[0] <= '9' ? "with " : "", (int)a.len, a.name);
+	sheet_line(out, label, b.len > 0 ? b.data : NULL);
+	buf_release(&b);
+}
+
+static void put_array(FILE *out, const struct job_row *job)
+{
+	if (row_is_element(job))
+		linef(out, "element", "%" PRId64 " of array %" PRId64, job->array_index,
+		    job->array_id);
+	if (!row_is_array(job))
+		return;
+	if (job->array_limit > 0)
+		linef(out, "array", "%s, at most %" PRId64 " at once", job->array_spec,
+		    job->array_limit);
+	else
+		sheet_line(out, "array", job->array_spec);
+	put_counts(out, "elements", job->array_states);
+	put_counts(out, "exit statuses", job->array_exits);
+	sheet_line(out, "halts", job->array_halt);
+}
+
 /* ---- when and where */
 
 static void put_times(FILE *out, const struct sheet *s)
@@ -294,10 +328,12 @@ void sheet_print(FILE *out, const struct sheet *s)
 	text_line(out, s->job->name ? s->job->name : "");
 	putc('\n', out);
 	put_state(out, s);
+	put_array(out, s->job);
 	put_who(out, s->job);
 	put_needs(out, s);
 	put_times(out, s);
-	put_attempts(out, s);
+	if (!row_is_array(s->job))
+		put_attempts(out, s);
 	put_usage(out, s);
 	if (s->last) {
 		/* Nobody counts what goes to a file of the user's own. */

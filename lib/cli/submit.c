@@ -158,8 +158,14 @@ static const struct submit_row rows[] = {
 	LATER(0, "secret", "NAME=REF"), LATER(0, "image", "IMAGE"), LATER(0, "mount", "SPEC"),
 	LATER(0, "in", "FILE"), LATER(0, "out", "GLOB"),
 	/* arrays */
-	LATER('a', "array", "RANGE"), LATER(0, "each-line", "FILE"),
-	LATER(0, "each-json", "FILE"), LATER(0, "max-fails", "N"), LATER(0, "halt", "HOW"),
+	NUMBER(0, "array-limit", "N", "of an array: so many at once", number, ARRAY_LIMIT, 1000000),
+	JOB('a', "array", "INDICES", "a job for each: 1-100, 1-9:2, 3,7; %N: so many at once",
+	    array, ARRAY),
+	JOB(0, "max-fails", "N", "of an array: with more failures (5%) no more start", text,
+	    MAX_FAILS),
+	JOB(0, "halt", "HOW", "the same: soon,fail=N, or now,fail=N also stops what runs", text,
+	    HALT),
+	LATER(0, "each-line", "FILE"), LATER(0, "each-json", "FILE"),
 	/* output */
 	JOB('o', "output", "FILE", "standard output (a file of the log tree)", text, STDOUT),
 	JOB('e', "error", "FILE", "standard error (a file of the log tree)", text, STDERR),

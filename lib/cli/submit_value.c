@@ -15,9 +15,11 @@
 #include "base/buf.h"
 #include "base/growth.h"
 #include "base/num.h"
+#include "base/ranges.h"
 #include "base/uuid.h"
 #include "cli/signame.h"
 #include "cli/when.h"
+#include "core/elements.h"
 #include "core/types.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -365,6 +367,35 @@ int value_token(const struct submit_row *r, const char *value, const struct subm
 	status = submit_put(m, r->field, text, e);
 	free(text);
 	return status;
+}
+
+/* INDICES[%N] */
+int value_array(const struct submit_row *r, const char *value, const struct submit_context *c,
+    struct msg *m, struct err *e)
+{
+	const char *percent = strchr(value, '%');
+	char *indices = xstrndup(value, percent != NULL ? (size_t)(percent - value) :
+	    strlen(value));
+	struct ranges list;
+	uint64_t limit;
+	int status;
+
+	(void)c;
+	status = ranges_parse(&list, indices, ARRAY_MAX, e);
+	if (status == 0) {
+		ranges_release(&list);
+		status = submit_put(m, r->field, indices, e);
+	} else {
+		e->code = ERR_USAGE;
+	}
+	free(indices);
+	if (status == -1 || percent == NULL)
+		return status;
+	if (msg_has(m, F_ARRAY_LIMIT))
+		return err_set(e, ERR_USAGE, "%%: --array-limit says the same");
+	if (num_u64(percent + 1, 1, ARRAY_MAX, &limit, e) == -1)
+		return err_prefix(e, "%%");
+	return put_u64(m, F_ARRAY_LIMIT, limit, e);
 }
 
 int value_env_type(const struct submit_row *r, const char *value,

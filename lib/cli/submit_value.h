@@ -34,7 +34,7 @@ struct submit_row {
 submit_value value_text, value_flag, value_number, value_percent, value_cpus, value_size,
     value_gpus, value_rate, value_duration, value_instant, value_after, value_growth,
     value_folder, value_umask, value_signal, value_env_type, value_nice, value_bytes,
-    value_token, value_every;
+    value_token, value_every, value_array;
 
 /* Adds a string to m, or says that it is too long for the field. */
 int submit_put(struct msg *m, enum msg_field f, const char *value, struct err *e);

@@ -20,6 +20,7 @@ const struct json_field json_fields[] = {
 	F("scheduling", OBJECT, COUNT),
 	F("retry", OBJECT, COUNT),
 	F("recurrence", OBJECT, COUNT),
+	F("array", OBJECT, COUNT),
 	F("dependencies", DEPENDENCIES, DEP),
 	F("dep_any", FLAG, DEP_ANY),
 	F("on_dep_fail", TEXT, ON_DEP_FAIL),
@@ -89,6 +90,11 @@ const struct json_field json_fields[] = {
 	IN("retry", "retry_on", TEXT, RETRY_ON),
 	IN("retry", "no_retry_on", TEXT, NO_RETRY_ON),
 	IN("retry", "retry_mem", TEXT, RETRY_MEM),
+
+	IN("array", "indices", TEXT, ARRAY),
+	IN("array", "max_running", COUNT, ARRAY_LIMIT),
+	IN("array", "halt", TEXT, HALT),
+	IN("array", "max_fails", TEXT, MAX_FAILS),
 
 	IN("recurrence", "cron", TEXT, CRON),
 	IN("recurrence", "time_zone", TEXT, TZ),

@@ -44,7 +44,8 @@ void ahead_pace(struct shape *s, const struct exec_end *end)
 
 bool ahead_worth(const struct core *c, const struct shape *s)
 {
-	return c->conf.ahead > 0 && demand_plain(&s->want) && !quota_bounded(s) && s->pace >= 0 &&
+	return c->conf.ahead > 0 && demand_plain(&s->want) && !quota_bounded(s) && s->limit == 0 &&
+	    s->pace >= 0 &&
 	    s->pace <= PACE_MAX_MS && !TAILQ_EMPTY(&c->lively);
 }
 

@@ -140,14 +140,15 @@ static int check_waits(const struct core *c, const struct job *j, struct err *e)
 static bool waits_by_boot(const struct job *j)
 {
 	return j->retry_boot > 0 || (j->waiting && j->queue_timeout > 0) ||
-	    (j->status == JOB_QUEUED && j->dep_due > 0);
+	    ((j->status == JOB_QUEUED || (is_array(j) && !j->is_ended)) && j->dep_due > 0);
 }
 
 /* Whoever waits for an instant stands in the heap that will wake it. */
 static int check_timers(const struct core *c, const struct job *j, struct err *e)
 {
 	bool over = job_status_terminal(j->status);
-	bool wall = !over && j->stopping == REASON_NONE && j->deadline_at > 0;
+	bool wall = !over && j->stopping == REASON_NONE && j->deadline_at > 0 &&
+	    (!is_array(j) || j->status == JOB_QUEUED);
 	const struct exec *x = j->exec;
 	bool ends = x != NULL && x->ends < INT64_MAX;
 	bool boot = x != NULL ? ends || x->recall_at > 0 : waits_by_boot(j);
@@ -230,9 +231,12 @@ static int check_job(const struct core *c, const struct job *j, struct err *e)
 {
 	bool open = j->status == JOB_SCHEDULED || j->status == JOB_RUNNING;
 
-	if (open != (j->exec != NULL))
+	if (is_array(j) && array_check(c, j, e) == -1)
+		return -1;
+	if (open != (j->exec != NULL || (open && is_array(j))))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s with%s an open execution",
 		    j->id, job_status_name(j->status), j->exec != NULL ? "" : "out");
+	open = open && !is_array(j);
 	if (open && j->exec->running != (j->status == JOB_RUNNING))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " and its execution disagree",
 		    j->id);

@@ -13,6 +13,7 @@
 #define M COL_MUTABLE
 #define P COL_PRIVATE
 #define H COL_HIDDEN
+#define O COL_OWN
 #define END { NULL, COL_INT, 0, 0 }
 
 #endif

@@ -29,6 +29,7 @@ enum col_kind {
 #define COL_MUTABLE	0x2	/* written again by an update */
 #define COL_PRIVATE	0x4	/* only the owner and admins see it */
 #define COL_HIDDEN	0x8	/* not part of JSON answers */
+#define COL_OWN		0x10	/* an element does not have it from its array */
 
 struct column {
 	const char *name;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/elements.h"
 #include "core/ops.h"
 
 /* The answer grows with the targets; it lives in the turn. */
@@ -40,14 +41,14 @@ static void answer_err(struct core *c, struct reply_item *it, const struct err *
 }
 
 static void apply(struct core *c, const struct ev_control *ct, struct job *j,
-    struct reply_item *it)
+    struct map *found, struct reply_item *it)
 {
 	struct err e;
 
 	it->uuid = j->uuid;
 	err_clear(&e);
 	if (op_permit(c, ct->op, j->owner->uid, j->status, &e) == 0)
-		(void)op_apply(c, j, ct, &e);
+		(void)(is_array(j) ? op_array(c, j, ct, found, &e) : op_apply(c, j, ct, &e));
 	it->status = j->status;
 	it->reason = j->reason;
 	answer_err(c, it, &e);
@@ -74,8 +75,18 @@ static struct job *rerun_archived(struct core *c, const struct found_job *found)
 	return j;
 }
 
+/* An element counts in its array, so that comes back first. */
+static struct job *restore(struct core *c, const struct job_row *row, struct map *all)
+{
+	const struct found_job *array = map_get(all, (uint64_t)row->array_id);
+
+	if (array != NULL && !array->archived)
+		(void)job_restore(c, &array->row);
+	return job_restore(c, row);
+}
+
 static void apply_found(struct core *c, const struct ev_control *ct,
-    const struct found_job *found, struct reply_item *it)
+    const struct found_job *found, struct map *all, struct reply_item *it)
 {
 	const struct job_row *row = &found->row;
 	const struct job *j;
@@ -90,7 +101,13 @@ static void apply_found(struct core *c, const struct ev_control *ct,
 		return;
 	}
 	if (!found->archived) {
-		apply(c, ct, job_restore(c, row), it);
+		apply(c, ct, restore(c, row, all), all, it);
+		return;
+	}
+	if (row_is_array(row)) {
+		err_set(&e, ERR_DATA, "is an array in the history: rerun its elements by their "
+		    "numbers, or submit it anew");
+		answer_err(c, it, &e);
 		return;
 	}
 	if ((j = job_by_uuid(c, &found->fresh)) == NULL)	/* else it was named twice */
@@ -101,21 +118,44 @@ static void apply_found(struct core *c, const struct ev_control *ct,
 	it->reason = j->reason;
 }
 
-/* False when there is no such job. */
+/* An element that is still to come. */
+static void apply_expected(struct core *c, const struct ev_control *ct, int64_t id,
+    struct reply_item *it)
+{
+	const struct array *a = array_of(c, id);
+	struct err e;
+
+	err_clear(&e);
+	if (op_permit(c, ct->op, a->master->owner->uid, JOB_QUEUED, &e) == -1)
+		answer_err(c, it, &e);
+	else if (op_skip(c, id, ct) == 0)
+		it->status = JOB_CANCELLED;
+	else
+		apply(c, ct, array_element(c, id), NULL, it);
+}
+
+/*
+ * False when there is no such job.  Where a range begins before an array, what is to come
+ * of that has been decided with the array.
+ */
 static bool one_id(struct core *c, const struct ev_control *ct, const char *name, int64_t id,
-    struct answer *a)
+    int64_t first, struct answer *a)
 {
 	struct job *j = job_get(c, id);
 	const struct found_job *found;
 
 	if (j != NULL) {
-		apply(c, ct, j, answer_add(c, a, name, id));
+		apply(c, ct, j, a->found, answer_add(c, a, name, id));
+		return true;
+	}
+	if (array_expects(c, id) && array_of(c, id)->id < first) {
+		apply_expected(c, ct, id, answer_add(c, a, name, id));
 		return true;
 	}
 	found = a->found != NULL ? map_get(a->found, (uint64_t)id) : NULL;
 	if (found == NULL)
 		return false;
-	apply_found(c, ct, found, answer_add(c, a, name, id));
+	apply_found(c, ct, found, a->found, answer_add(c, a, name, id));
 	return true;
 }
 
@@ -128,7 +168,7 @@ static void one_target(struct core *c, const struct ev_control *ct, size_t i, st
 
 	if (ct->first[i] > 0)
 		for (id = ct->first[i]; id <= last; id++)
-			any = one_id(c, ct, name, id, a) || any;
+			any = one_id(c, ct, name, id, ct->first[i], a) || any;
 	if (any)
 		return;
 	it = answer_add(c, a, name, 0);

@@ -18,6 +18,8 @@ static void on_watch(struct core *c, const struct event *ev)
 	const struct job *j = job_get(c, ev->watch.job);
 	struct effect *f;
 
+	if (j == NULL)
+		j = array_element(c, ev->watch.job);
 	if (j != NULL) {
 		job_state_effect(c, j, ev->token);
 		return;
@@ -126,6 +128,7 @@ struct core *core_new(const struct core_conf *conf)
 	c->filters = map_new();
 	c->namesakes = map_new();
 	c->fair.accounts = map_new();
+	RB_INIT(&c->arrays);
 	LIST_INIT(&c->shape_list);
 	LIST_INIT(&c->workers);
 	LIST_INIT(&c->offers.tokens);

@@ -207,11 +207,14 @@ static struct dep_row *dep_write(struct core *c, enum mut_type type, const struc
 /* An edge to a parent that is over is judged at once. */
 void dep_add(struct core *c, struct job *child, const struct dep_request *r, struct job *parent)
 {
-	const struct parent p = parent != NULL ? parent_of(parent) : r->end;
-	struct judgement v = judge(c, r->type, r->delay, &p);
-	struct dep *d = dep_new(child, r->type, r->delay,
-	    parent != NULL ? parent->id : r->parent);
+	struct parent p = parent != NULL ? parent_of(parent) : r->end;
+	struct judgement v;
+	struct dep *d;
 
+	if (parent == NULL && array_never(c, r->parent, &p.status))
+		p.started_at = 0;
+	v = judge(c, r->type, r->delay, &p);
+	d = dep_new(child, r->type, r->delay, parent != NULL ? parent->id : r->parent);
 	dep_write(c, MUT_DEP_NEW, d, v);
 	if (v.state == DEP_IMPOSSIBLE)
 		child->caused_by = d->parent_id;
@@ -229,12 +232,13 @@ void dep_restore(struct core *c, struct job *child, const struct dep_row *row)
 
 void dep_settle(struct core *c, struct job *child, int64_t parent)
 {
-	if (child->status != JOB_QUEUED)
+	if (child->status != JOB_QUEUED &&
+	    (!is_array(child) || job_status_terminal((enum job_status)child->status)))
 		return;
 	if (dep_impossible(child) && !child->dep_hold) {
 		child->caused_by = parent;
 		job_changed_by(c, child);
-		job_move(c, child, JOB_CANCELLED, REASON_DEP_FAILED);
+		array_end(c, child, REASON_DEP_FAILED, false, false);
 	} else
 		job_settle(c, child);
 }

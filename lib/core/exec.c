@@ -109,6 +109,7 @@ static struct exec *exec_open(struct job *j, struct worker *w)
 	j->exec = x;
 	j->worker = w;
 	x->ends = INT64_MAX;
+	j->shape->active++;
 	LIST_INSERT_HEAD(&w->execs, x, link);
 	return x;
 }
@@ -185,6 +186,7 @@ void exec_start(struct core *c, struct job *j, struct worker *w, bool ahead)
 {
 	struct exec *x;
 
+	j = array_next(c, j);
 	j->executions++;
 	j->attempts = j->retry_count + 1;
 	j->scheduled_at = c->now.wall;
@@ -272,7 +274,8 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	struct exec_row *r = exec_touch(c, x, MUT_EXEC_SET);
 	struct worker *w = x->worker;
 	struct job *j = x->job;
-	bool ahead = x->ahead, early = x->ends > c->now.boot || j->shape->want.ntokens > 0;
+	bool ahead = x->ahead, early = x->ends > c->now.boot || j->shape->want.ntokens > 0 ||
+	    j->shape->limit > 0;
 
 	if (end->limits != NULL && x->limits == NULL)
 		x->limits = xstrdup(end->limits);
@@ -296,6 +299,7 @@ static void exec_close(struct core *c, struct exec *x, const struct exec_end *en
 	if (!ahead)
 		exec_unbook(c, x);
 	j->exec = NULL;
+	j->shape->active--;
 	exec_free(x);
 	if (ahead)
 		return;

@@ -258,7 +258,7 @@ bool shape_allowed(const struct shape *s)
 {
 	enum reason why;
 
-	return tokens_short(&s->want) == NULL && quota_short(s, &why) == NULL;
+	return tokens_short(&s->want) == NULL && array_allows(s) && quota_short(s, &why) == NULL;
 }
 
 /* ---- submissions */

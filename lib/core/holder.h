@@ -55,7 +55,7 @@ const char *quota_short(const struct shape *s, enum reason *why);
 /* Somebody has bounds that hold for it. */
 bool quota_bounded(const struct shape *s);
 
-/* One more may start, as far as tokens and bounds go. */
+/* One more may start, as far as tokens, its array's limit and bounds go. */
 bool shape_allowed(const struct shape *s);
 
 /* -1: it would exceed a bound by itself (ERR_UNAVAIL, ERR_DATA). */

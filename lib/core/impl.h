@@ -2,6 +2,7 @@
 #ifndef CORE_IMPL_H
 #define CORE_IMPL_H
 
+#include "core/array.h"
 #include "core/core.h"
 #include "core/deps.h"
 #include "core/exec.h"
@@ -16,11 +17,13 @@
 #include "core/worker.h"
 
 TAILQ_HEAD(job_list, job);
+RB_HEAD(array_tree, array);
 
 struct core {
 	struct core_conf conf;
 	int64_t next_id;
 	struct map *jobs, *uuids, *keys, *shapes, *rules, *owners, *hosts, *filters, *namesakes;
+	struct array_tree arrays;
 	LIST_HEAD(, shape) shape_list;
 	LIST_HEAD(, worker) workers, lost;
 	struct offers offers;
@@ -56,6 +59,7 @@ struct rule *rule_get(struct core *c, const struct job_row *row);
 void rule_put(struct core *c, struct rule *r);
 struct shape *shape_get(struct core *c, const struct job_row *row);
 void shape_put(struct core *c, struct shape *s);
+bool array_allows(const struct shape *s);	/* of its array another may run */
 void intern_free(struct core *c);
 
 /* names.c, job.c: finding, making and dropping jobs; their rows */

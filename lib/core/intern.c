@@ -117,10 +117,18 @@ void rule_put(struct core *c, struct rule *r)
 	rule_free(r);
 }
 
+/* Others are no part of its limit. */
+static int64_t limited_array(const struct job_row *row)
+{
+	return row->array_limit > 0 ? row->array_id : 0;
+}
+
 static bool shape_is(const struct shape *s, const struct account *account, const char *queue,
     const struct job_row *row)
 {
-	return s->account == account && strcmp(s->queue, queue) == 0 && demand_is(&s->want, row);
+	return s->account == account && strcmp(s->queue, queue) == 0 &&
+	    s->limit == row->array_limit && s->array == limited_array(row) &&
+	    demand_is(&s->want, row);
 }
 
 struct shape *shape_get(struct core *c, const struct job_row *row)
@@ -130,7 +138,7 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	struct shape *s;
 	uint64_t h;
 
-	h = hash_text(demand_hash(account->hash, row), queue);
+	h = hash_text(demand_hash(account->hash, row), queue) + (uint64_t)limited_array(row);
 	while ((s = map_get(c->shapes, h)) != NULL) {
 		if (shape_is(s, account, queue, row)) {
 			s->users++;
@@ -146,6 +154,8 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	s->queue = xstrdup(queue);
 	quota_holders(c, s, row);
 	s->closed = (uint8_t)queue_closed(c, queue);
+	s->array = limited_array(row);
+	s->limit = row->array_limit;
 	demand_make(c, &s->want, row);
 	s->pace = -1;
 	RB_INIT(&s->jobs);
@@ -154,10 +164,17 @@ struct shape *shape_get(struct core *c, const struct job_row *row)
 	return s;
 }
 
+bool array_allows(const struct shape *s)
+{
+	return s->limit == 0 || s->active < s->limit;
+}
+
 void shape_row(const struct shape *s, struct job_row *row)
 {
 	row->account = s->account->team != NULL ? s->account->team->name : NULL;
 	row->queue = s->queue;
+	row->array_id = s->array;
+	row->array_limit = s->limit;
 	demand_row(&s->want, row);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/elements.h"
 #include "core/given.h"
 #include "core/impl.h"
 
@@ -64,8 +65,9 @@ struct job *job_new(struct core *c, int64_t id, const struct job_row *row)
 	j->rule = rule_get(c, row);
 	j->runtime = runtime_get(c, row->uid, row->name);
 	names_add(c, j, row);
-	if (row->schedule_id != 0)
+	if (row->schedule_id != 0 && !row_is_element(row))
 		run_attach(c, j, row->schedule_id, row->scheduled_time);
+	array_attach(c, j, row);
 	c->counts[JOB_QUEUED]++;
 	quota_wait(c, j->shape, 1);
 	return j;
@@ -88,6 +90,7 @@ void job_free(struct core *c, struct job *j)
 	c->counts[j->status]--;
 	exec_free(j->exec);
 	run_free(j);
+	array_detach(c, j);
 	free(j->detail);
 	free(j->crashed_on);
 	free(j);
@@ -113,8 +116,11 @@ static void announce(struct core *c, struct job *j, enum mut_type type, struct j
 
 void job_announce(struct core *c, struct job *j, const struct job_row *given)
 {
+	bool element = j->array != NULL && !is_array(j);
+
 	/* The row of an event borrows; the turn outlives the event. */
-	announce(c, j, MUT_JOB_NEW, row_keep(c->turn->arena, &table_jobs, given));
+	announce(c, j, element ? MUT_ELEMENT_NEW : MUT_JOB_NEW,
+	    row_keep(c->turn->arena, &table_jobs, given));
 }
 
 void job_touch(struct core *c, struct job *j)
@@ -170,6 +176,7 @@ static void fill_row(struct core *c, const struct job *j, struct job_row *row)
 	/* owners live as long as the core, and the core longer than its turns */
 	row->changed_by = j->changed_by != NULL ? j->changed_by->name : NULL;
 	row->changed_via = j->changed_via != NULL ? j->changed_via->name : NULL;
+	array_fill(c, j, row);
 }
 
 void jobs_flush(struct core *c)

@@ -23,6 +23,7 @@ struct shape {		/* jobs that ask for the same: if the first does not fit, none d
 	uint64_t hash;
 	struct account *account;
 	char *queue;
+	int64_t array, limit, active;	/* of this array so many may run, 0: all; so many do */
 	size_t users;		/* live jobs of this shape, waiting or not */
 	struct job_order jobs;	/* those that may run now, best first... */
 	LIST_ENTRY(shape) link;
@@ -87,6 +88,7 @@ struct job {
 	struct job_key *key;		/* NULL: none */
 	struct exec *exec;		/* NULL unless scheduled or running */
 	struct run *run;		/* NULL: no schedule made it */
+	struct array *array;		/* that it is, or is of; or NULL */
 	const struct owner *changed_by, *changed_via;
 	struct worker *worker;		/* of the last execution */
 	const char *waits_for;		/* the token, user... that its reason is about */

@@ -47,7 +47,7 @@ static bool before(const struct runner *a, const struct runner *b)
 {
 	if (a->first != b->first)
 		return a->first < b->first;
-	return a->second != b->second ? a->second < b->second : a->next->id < b->next->id;
+	return a->second != b->second ? a->second < b->second : job_earlier(a->next, b->next);
 }
 
 static void sink(struct race *r, size_t i)
@@ -86,6 +86,8 @@ static enum reason lack(const struct core *c, struct shape *s)
 	s->waits_for = quota_short(s, &why);
 	if (s->waits_for != NULL)
 		return why;
+	if (!array_allows(s))
+		return REASON_ARRAY_LIMIT;
 	if (s->lack_at != c->capability)
 		s->lack = (uint8_t)worker_lack(c, &s->want);
 	s->lack_at = c->capability;
@@ -97,7 +99,7 @@ static void say_lacking(struct core *c, struct shape *s)
 	struct job *j = order_first(s);
 	enum reason why = lack(c, s);
 
-	if (s->kept && j->slot == NULL && s->waits_for == NULL)
+	if (s->kept && j->slot == NULL && shape_allowed(s))
 		why = REASON_RESERVED;
 	if (j->reason == why && j->waits_for == s->waits_for)
 		return;
@@ -204,6 +206,8 @@ static void start_first(struct core *c, struct race *r)
 		bool first = left == c->conf.reservations;
 		bool head = !try_top(c, top) && !(first && go_ahead(c, top));
 
+		if (!head && j->waiting)
+			next = j;	/* an array: another of its elements */
 		if (head && lack(c, top->shape) != REASON_RESOURCES) {
 			head = false;		/* no worker could take it: it is in nobody's way */
 			next = NULL;
@@ -249,7 +253,7 @@ static void start_others(struct core *c, struct race *r)
 		struct runner *top = &r->list[0];
 		struct job *j = top->next, *next = order_next(j);
 
-		if (!try_top(c, top))
+		if (!try_top(c, top) || j->waiting)	/* an array has more */
 			next = j;
 		advance(c, r, candidate(c, top, next));
 	}

@@ -46,7 +46,9 @@ void job_state_effect(struct core *c, const struct job *j, uint64_t token)
 	f->token = token;
 	f->job = j->id;
 	f->execution = j->executions;
-	f->state.status = j->status;
+	/* An array has started when one of its elements has. */
+	f->state.status = is_array(j) && j->started_at > 0 && !j->is_ended ? JOB_RUNNING :
+	    (enum job_status)j->status;
 	f->state.reason = j->reason;
 	f->state.exit_code = j->exit_code;
 	f->state.signal = j->signal;
@@ -83,6 +85,7 @@ void job_move(struct core *c, struct job *j, enum job_status to, enum reason why
 	bool was_over = job_status_terminal(j->status);
 
 	assert((edges[j->status] & (1u << to)) != 0);
+	array_leave(j);
 	note(c, j, to, why);
 	c->counts[j->status]--;
 	c->counts[to]++;
@@ -103,6 +106,21 @@ void job_move(struct core *c, struct job *j, enum job_status to, enum reason why
 		notice_job(c, j, NOTICE_BIT(STARTED));
 	}
 	timer_update(c, j);
+	array_enter(c, j, was_over);
+}
+
+/* Until its array may go on, an element that was made before may not, either. */
+static enum reason array_blocker(const struct job *j)
+{
+	const struct job *m = j->array != NULL ? j->array->master : NULL;
+
+	if (m == NULL || m == j)
+		return REASON_NONE;
+	if (dep_impossible(m))
+		return REASON_DEP_NEVER;
+	if (dep_blocks(m))
+		return REASON_DEPENDENCY;
+	return singleton_waits(m) ? REASON_SINGLETON : REASON_NONE;
 }
 
 /* The first thing that keeps it from running. */
@@ -120,6 +138,8 @@ enum reason job_blocker(const struct core *c, const struct job *j)
 		return REASON_DEPENDENCY;
 	if (singleton_waits(j))
 		return REASON_SINGLETON;
+	if (array_blocker(j) != REASON_NONE)
+		return array_blocker(j);
 	if (j->shape->closed != REASON_NONE)
 		return (enum reason)j->shape->closed;
 	if (j->begin_at > c->now.wall)
@@ -154,6 +174,10 @@ void job_settle(struct core *c, struct job *j)
 {
 	enum reason why;
 
+	if (is_array(j)) {
+		array_wake(c, j);
+		timer_update(c, j);
+	}
 	if (j->status != JOB_QUEUED)
 		return;
 	why = job_blocker(c, j);

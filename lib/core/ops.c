@@ -14,16 +14,21 @@ static bool by_owner(const struct core *c, const struct job *j)
 	return c->cause->actor.uid == j->owner->uid;
 }
 
+static enum reason cancelled_by(const struct core *c, const struct job *j)
+{
+	return by_owner(c, j) ? REASON_BY_USER : REASON_BY_ADMIN;
+}
+
 static int op_cancel(struct core *c, struct job *j, const struct ev_control *ct, struct err *e)
 {
-	enum reason why = by_owner(c, j) ? REASON_BY_USER : REASON_BY_ADMIN;
+	enum reason why = cancelled_by(c, j);
 
 	(void)e;
 	job_detail(j, ct->text);
 	job_changed_by(c, j);
 	job_touch(c, j);
 	if (j->status == JOB_QUEUED)
-		job_move(c, j, JOB_CANCELLED, why);
+		job_give_up(c, j, JOB_CANCELLED, why);
 	else if (j->stopping == REASON_NONE || j->stopping == REASON_REQUEUED || ct->now) {
 		j->stopping = REASON_NONE;	/* a cancel outranks a requeue */
 		job_stop(c, j, why, ct->now);
@@ -103,15 +108,9 @@ static int regain_key(struct core *c, struct job *j, struct err *e)
 	return 0;
 }
 
-static int op_rerun(struct core *c, struct job *j, const struct ev_control *ct, struct err *e)
+static void new_series(struct core *c, struct job *j)
 {
-	(void)ct;
-	if (!job_status_terminal(j->status))
-		return err_set(e, ERR_DATA, "is %s: only an ended job can be rerun",
-		    job_status_name(j->status));
-	if (regain_key(c, j, e) == -1)
-		return -1;
-	j->retry_count = j->requeue_count = 0;	/* a new series */
+	j->retry_count = j->requeue_count = 0;
 	again_forgiven(j);
 	j->caused_by = 0;
 	deps_waive(j);				/* by hand: what its parents did is past */
@@ -123,8 +122,33 @@ static int op_rerun(struct core *c, struct job *j, const struct ev_control *ct, 
 		j->deadline_at = 0;
 	job_detail(j, NULL);
 	job_changed_by(c, j);
+}
+
+static int op_rerun(struct core *c, struct job *j, const struct ev_control *ct, struct err *e)
+{
+	(void)ct;
+	if (!job_status_terminal(j->status))
+		return err_set(e, ERR_DATA, "is %s: only an ended job can be rerun",
+		    job_status_name(j->status));
+	if (regain_key(c, j->array != NULL && j->array->master != NULL ? j->array->master : j,
+	    e) == -1)
+		return -1;
+	new_series(c, j);
 	job_move(c, j, JOB_QUEUED, REASON_PRIORITY);
 	job_settle(c, j);
+	return 0;
+}
+
+int op_revive(struct core *c, struct job *array, struct err *e)
+{
+	if (array->array->never.count == 0)
+		return -1;
+	if (job_status_terminal((enum job_status)array->status)) {
+		if (regain_key(c, array, e) == -1)
+			return -1;
+		new_series(c, array);
+	}
+	(void)array_revive(c, array);
 	return 0;
 }
 
@@ -205,6 +229,13 @@ int op_permit(const struct core *c, enum control_op op, int64_t owner,
 	if (c->conf.read_only)
 		return err_set(e, ERR_AGAIN, "the disk of the spool is full: try later");
 	return 0;
+}
+
+int op_skip(struct core *c, int64_t element, const struct ev_control *ct)
+{
+	const struct job *m = array_of(c, element)->master;
+
+	return ct->op == CONTROL_CANCEL && array_skip(c, element, cancelled_by(c, m)) ? 0 : -1;
 }
 
 int op_apply(struct core *c, struct job *j, const struct ev_control *ct, struct err *e)

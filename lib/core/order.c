@@ -16,7 +16,7 @@ static int order_compare(const struct job *a, const struct job *b)
 {
 	if (a->rank != b->rank)
 		return a->rank > b->rank ? -1 : 1;
-	return a->id < b->id ? -1 : a->id > b->id;
+	return a == b ? 0 : job_earlier(a, b) ? -1 : 1;
 }
 
 static void note(struct job *j, struct job *shortest, int64_t least)
@@ -128,13 +128,13 @@ bool job_before(const struct core *c, const struct job *a, const struct job *b)
 {
 	int64_t x = job_standing(c, a), y = job_standing(c, b);
 
-	return x != y ? x > y : a->id < b->id;
+	return x != y ? x > y : job_earlier(a, b);
 }
 
 int64_t order_priority(const struct core *c, const struct job *j, const struct job *other)
 {
 	int64_t age = priority_of(&c->conf, 0, j->eligible_at, 0, 0).age;
-	int64_t least = other->rank - age + (j->id > other->id);
+	int64_t least = other->rank - age + job_earlier(other, j);
 
 	if (fair_counts(c))
 		least += other->shape->account->boost - j->shape->account->boost;

@@ -124,6 +124,12 @@ void plan_leave(struct core *c, struct job *j)
 	slot_free(c, j->slot);
 }
 
+void plan_again(struct core *c, struct job *j)
+{
+	plan_leave(c, j);
+	plan_enter(c, j);
+}
+
 void plan_loosened(struct core *c)
 {
 	c->plan.loosened = true;

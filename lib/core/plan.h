@@ -53,6 +53,7 @@ void order_rebuild(struct core *c);			/* the policy changed */
 void plan_enter(struct core *c, struct job *j);		/* it waits from now on */
 void plan_reorder(struct core *c);	/* the order of the queue has changed */
 void plan_leave(struct core *c, struct job *j);
+void plan_again(struct core *c, struct job *j);	/* an array, of which one starts */
 void plan_loosened(struct core *c);	/* something is over before it was to be */
 void plan_broken(struct core *c);	/* something is not over when it was to be */
 void plan_lift(struct core *c);		/* all promises of the last pass are void */

@@ -77,6 +77,7 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 	c->counts[j->status]++;
 	if (j->status != JOB_QUEUED)
 		quota_wait(c, j->shape, -1);	/* as job_new had it */
+	array_restored(j);
 	if (job_status_terminal(j->status)) {
 		namesake_leave(c, j);
 		(void)run_over(c, j);
@@ -84,8 +85,8 @@ struct job *job_restore(struct core *c, const struct job_row *row)
 		j->is_ended = true;
 		TAILQ_INSERT_TAIL(&c->ended, j, chain);
 	}
-	if (row->id >= c->next_id)
-		c->next_id = row->id + 1;
+	if (array_top(j) >= c->next_id)
+		c->next_id = array_top(j) + 1;
 	return j;
 }
 

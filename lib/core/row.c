@@ -16,7 +16,7 @@
 #define ROW job_row
 static const struct column job_columns[] = {
 	C(id, "job_id", INT, K),
-	C(uuid, "job_uuid", UUID, 0),
+	C(uuid, "job_uuid", UUID, O),
 	/* given at submission */
 	C(user, "user", TEXT, 0),
 	C(uid, "uid", INT, 0),
@@ -59,26 +59,31 @@ static const struct column job_columns[] = {
 	C(no_requeue, "no_requeue", BOOL, 0),
 	C(kill_signal, "kill_signal", INT, 0),
 	C(kill_grace, "kill_grace_seconds", SECONDS, 0),
-	C(dep_any, "dep_any", BOOL, 0),
-	C(dep_hold, "dep_hold", BOOL, 0),
-	C(singleton, "singleton", BOOL, 0),
-	C(key, "key", TEXT, P),
-	C(key_scope, "key_scope", TEXT, 0),
-	C(spec_hash, "spec_hash", TEXT, P | H),	/* would confirm a guess at the command */
-	C(notify, "notify", TEXT, P),
+	C(dep_any, "dep_any", BOOL, O),
+	C(dep_hold, "dep_hold", BOOL, O),
+	C(singleton, "singleton", BOOL, O),
+	C(key, "key", TEXT, P | O),
+	C(key_scope, "key_scope", TEXT, O),
+	C(spec_hash, "spec_hash", TEXT, P | H | O),	/* would confirm a guess at the command */
+	C(notify, "notify", TEXT, P | O),
 	C(tags, "tags", TEXT, P),
 	C(comment, "comment", TEXT, P),
 	C(submit_host, "submit_host", TEXT, 0),
 	C(submit_dir, "submit_dir", TEXT, P),
 	C(stdout_path, "stdout_path", TEXT, P),
 	C(stderr_path, "stderr_path", TEXT, P),
-	C(launch, "launch", BLOB, P | H),
-	C(launch_hash, "launch_hash", TEXT, P | H),
+	C(launch, "launch", BLOB, P | H | O),
+	C(launch_hash, "launch_hash", TEXT, P | H | O),
 	C(created_at, "created_at", TIME, 0),
 	C(rerun_of, "rerun_of", INT, 0),
 	C(schedule_id, "schedule_id", INT, 0),
 	C(scheduled_time, "scheduled_time", TIME, 0),
 	C(catch_up, "catch_up", BOOL, 0),
+	C(array_id, "array_id", INT, 0),
+	C(array_index, "array_index", INT, O),
+	C(array_spec, "array_spec", TEXT, 0),
+	C(array_limit, "array_limit", INT, 0),
+	C(array_halt, "array_halt", TEXT, 0),
 	/* changes while it lives */
 	C(status, "status", STATUS, M),
 	C(reason, "reason", REASON, M),
@@ -102,6 +107,11 @@ static const struct column job_columns[] = {
 	C(stopping, "stopping", REASON, M | H),
 	C(changed_by, "changed_by", TEXT, M),
 	C(changed_via, "changed_via", TEXT, M),
+	C(array_left, "array_left", TEXT, M | H),
+	C(array_never, "array_never", TEXT, M | H),
+	C(array_fate, "array_fate", REASON, M | H),
+	C(array_states, "array_states", TEXT, M),
+	C(array_exits, "array_exits", TEXT, M),
 	END
 };
 #undef ROW

@@ -38,6 +38,10 @@ struct job_row {
 	const char *launch_hash;		/* ...or its hash in table blobs */
 	int64_t created_at, rerun_of;
 	int64_t schedule_id, scheduled_time, catch_up;	/* a run of a schedule; else 0 */
+	int64_t array_id, array_index;		/* see elements.h; 0: of no array */
+	const char *array_spec;			/* the numbers of the elements: "1-9:2" */
+	int64_t array_limit;			/* elements that may run at once; 0: all */
+	const char *array_halt;			/* "soon,fail=3"; NULL: never */
 	/* changes while it lives */
 	int64_t status, reason, hold, exit_code, signal;	/* -1: none */
 	int64_t eligible_at, scheduled_at, started_at, completed_at, next_retry_at;
@@ -48,6 +52,9 @@ struct job_row {
 	int64_t caused_by;			/* the parent that cancelled it, or 0 */
 	int64_t stopping;			/* why its execution is ended: a reason, or 0 */
 	const char *changed_by, *changed_via;
+	const char *array_left, *array_never;	/* places of elements without a row */
+	int64_t array_fate;			/* why those of array_never will not run */
+	const char *array_states, *array_exits;	/* "queued=5,failed=2"; by exit status "1=2" */
 };
 
 struct exec_row {

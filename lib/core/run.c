@@ -16,22 +16,6 @@
 
 /* ---- the job of a run */
 
-/* Version 7; where others are random, this one is of the schedule and the run's number. */
-static void run_uuid(const struct core *c, const struct schedule *s, struct uuid *u)
-{
-	uint8_t name[24];
-	char hex[SHA256_HEX], text[UUID_TEXT];
-
-	memcpy(name, s->row.uuid.b, 16);
-	for (int i = 0; i < 8; i++)
-		name[16 + i] = (uint8_t)((uint64_t)s->row.runs >> (8 * i));
-	sha256_hex(name, sizeof(name), hex);
-	snprintf(text, sizeof(text), "%08" PRIx64 "-%04" PRIx64 "-7%.3s-8%.3s-%.12s",
-	    (uint64_t)c->now.wall >> 16 & 0xffffffff, (uint64_t)c->now.wall & 0xffff, hex, hex + 3,
-	    hex + 6);
-	(void)uuid_parse(text, u);
-}
-
 static struct job *run_make(struct core *c, struct schedule *s, const struct occurrence *o,
     bool *later)
 {
@@ -40,7 +24,7 @@ static struct job *run_make(struct core *c, struct schedule *s, const struct occ
 	struct job *j;
 	struct err e;
 
-	run_uuid(c, s, &row->uuid);
+	uuid_derive(&row->uuid, &s->row.uuid, (uint64_t)s->row.runs, c->now.wall);
 	if (row->deadline_at > 0)	/* it was said as so long after the submission */
 		row->deadline_at += c->now.wall - s->row.created_at;
 	row->created_at = c->now.wall;
@@ -196,10 +180,7 @@ static void runs_stop(struct core *c, struct schedule *s)
 
 	LIST_FOREACH_SAFE(r, &s->runs, link, next) {
 		job_changed_by(c, r->job);
-		if (r->job->status == JOB_QUEUED)
-			job_move(c, r->job, JOB_CANCELLED, REASON_REPLACED);
-		else if (r->job->stopping == REASON_NONE)
-			job_stop(c, r->job, REASON_REPLACED, false);
+		array_end(c, r->job, REASON_REPLACED, true, false);
 	}
 }
 

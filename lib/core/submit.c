@@ -18,7 +18,7 @@ struct verdict {
 
 struct batch {		/* entries of an atomic submission that were found good */
 	struct map *uuids, *keys;
-	size_t n;
+	size_t n;		/* live jobs more, if they are taken */
 };
 
 static int bad_key(struct verdict *v, const char *key, int64_t id)
@@ -146,7 +146,8 @@ static int check_deps(struct core *c, const struct job_request *r, const struct 
 
 		if (repeated(r, ids, i, &conflict) && conflict)
 			return err_set(e, ERR_DATA, "depends on the same job in two ways");
-		if (d->on_disk || find_parent(c, d) != NULL)
+		if (d->on_disk || find_parent(c, d) != NULL || array_expects(c, d->parent) ||
+		    array_never(c, d->parent, &(enum job_status){ JOB_QUEUED }))
 			continue;
 		if (d->parent > 0)
 			return err_set(e, ERR_DATA, "depends on job %" PRId64
@@ -181,7 +182,8 @@ static int judge(struct core *c, const struct job_request *r, const struct batch
 	if (c->conf.max_queued > 0 && live(c) + more >= (size_t)c->conf.max_queued)
 		return err_set(&v->err, ERR_AGAIN, "%zu jobs are queued or running, the limit "
 		    "is %" PRId64 ": try later", live(c), c->conf.max_queued);
-	if (queue_admits(c, &r->row, true, &v->err) == -1 || check_deps(c, r, b, &v->err) == -1)
+	if (array_judge(&r->row, &v->err) == -1 ||
+	    queue_admits(c, &r->row, true, &v->err) == -1 || check_deps(c, r, b, &v->err) == -1)
 		return -1;
 	if (demand_never(c, &r->row, &v->err) == -1 || quota_never(c, &r->row, &v->err) == -1)
 		return -1;
@@ -203,14 +205,21 @@ int job_judge(struct core *c, const struct job_request *r, struct err *e)
 struct job *job_make(struct core *c, const struct job_request *r)
 {
 	const int64_t *ids = parent_ids(c, r);
-	struct job *j = job_new(c, c->next_id++, &r->row);
+	struct job_row row = r->row;
+	struct job *j;
 	int64_t cause;
 	bool conflict;
 	size_t i;
 
+	for (i = 0; i < r->ndeps; i++)
+		(void)array_element(c, r->deps[i].parent);
+	if (row.array_spec != NULL)
+		row.array_id = c->next_id;
+	j = job_new(c, c->next_id, &row);
+	c->next_id = array_top(j) + 1;
 	quota_came(c, j->shape);
 	job_changed_by(c, j);
-	job_announce(c, j, &r->row);
+	job_announce(c, j, &row);
 	for (i = 0; i < r->ndeps; i++)
 		if (!repeated(r, ids, i, &conflict))
 			dep_add(c, j, &r->deps[i], find_parent(c, &r->deps[i]));
@@ -235,6 +244,16 @@ static void fill_item(struct reply_item *it, struct core *c, const struct verdic
 	}
 }
 
+/* Elements on which it depends come to be with it. */
+static size_t elements_made(const struct core *c, const struct job_request *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->ndeps; i++)
+		n += array_expects(c, r->deps[i].parent);
+	return n;
+}
+
 /* -1 and the first refusal in v when one of a batch cannot be taken. */
 static int judge_all(struct core *c, const struct ev_submit *s, struct verdict *v, size_t *at)
 {
@@ -248,7 +267,7 @@ static int judge_all(struct core *c, const struct ev_submit *s, struct verdict *
 		*at = i;
 		if ((known = judge(c, r, &b, v)) != 0)
 			continue;
-		b.n++;
+		b.n += 1 + elements_made(c, r);
 		map_put(b.uuids, uuid_hash(&r->row.uuid), r);
 		if (r->row.key != NULL)
 			map_put(b.keys, key_hash(r->row.uid, r->row.key), r);

@@ -100,7 +100,8 @@ static int64_t wall_due(const struct core *c, const struct job *j)
 {
 	int64_t due = 0;
 
-	if (job_status_terminal(j->status) || j->stopping != REASON_NONE)
+	if (job_status_terminal(j->status) || j->stopping != REASON_NONE ||
+	    (is_array(j) && j->status != JOB_QUEUED))	/* its elements have their own */
 		return 0;
 	if (j->deadline_at > 0)
 		due = j->deadline_at;
@@ -128,7 +129,7 @@ static int64_t boot_due(const struct job *j)
 	if (j->exec != NULL)
 		return exec_due(j->exec);
 	if (j->status != JOB_QUEUED)
-		return 0;
+		return is_array(j) && !j->is_ended ? j->dep_due : 0;	/* its elements wait */
 	if (j->retry_boot > 0)
 		return j->retry_boot;
 	if (j->waiting && j->queue_timeout > 0)
@@ -151,7 +152,7 @@ static void job_due(struct core *c, struct job *j)
 	if (j->deadline_at > 0 && j->deadline_at <= c->now.wall) {
 		job_changed_by(c, j);
 		if (j->status == JOB_QUEUED)
-			job_move(c, j, JOB_FAILED, REASON_DEADLINE);
+			job_give_up(c, j, JOB_FAILED, REASON_DEADLINE);
 		else
 			job_stop(c, j, REASON_DEADLINE, false);
 		return;
@@ -159,7 +160,7 @@ static void job_due(struct core *c, struct job *j)
 	if (j->waiting && j->queue_timeout > 0 &&
 	    after(j->eligible_boot, j->queue_timeout) <= c->now.boot) {
 		job_changed_by(c, j);
-		job_move(c, j, JOB_CANCELLED, REASON_EXPIRED);
+		job_give_up(c, j, JOB_CANCELLED, REASON_EXPIRED);
 		return;
 	}
 	if (j->exec != NULL && j->exec->recall_at > 0 && j->exec->recall_at <= c->now.boot)

@@ -14,6 +14,7 @@
 
 enum mut_type {
 	MUT_JOB_NEW,	/* job: every column */
+	MUT_ELEMENT_NEW,	/* job: COL_OWN and COL_MUTABLE columns; others as array_id has */
 	MUT_JOB_SET,	/* job: id and the COL_MUTABLE columns */
 	MUT_JOB_EDIT,	/* edit: one other column of a job that is not over */
 	MUT_EXEC_NEW,	/* exec: every column */

@@ -29,7 +29,7 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(LIMIT, "Limit", "PD") X(QUOTA_JOBS, "QuotaJobs", "PD") X(QUOTA_CPU, "QuotaCPU", "PD") \
 	X(QUOTA_MEM, "QuotaMem", "PD") X(QUOTA_DISK, "QuotaDisk", "PD") \
 	X(QUOTA_GPU, "QuotaGPU", "PD") X(QUOTA_QUEUE, "QuotaQueue", "PD") \
-	X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
+	X(ARRAY_LIMIT, "ArrayLimit", "PD") X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
 	/* running */ \
 	X(STOPPING, "Stopping", "CG") X(SUSPENDED, "Suspended", "S") X(ADOPTING, "Adopting", "R") \
 	/* failed */ \
@@ -42,6 +42,7 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	/* cancelled */ \
 	X(BY_USER, "ByUser", "CA") X(BY_ADMIN, "ByAdmin", "CA") X(EXPIRED, "Expired", "EX") \
 	X(DEP_FAILED, "DependencyFailed", "DF") X(REPLACED, "Replaced", "CA") \
+	X(ARRAY_HALTED, "ArrayHalted", "CA") \
 	/* transient, on an execution */ \
 	X(PREEMPTED, "Preempted", "PR") X(DRAINED, "Drained", "PR") X(REQUEUED, "Requeued", "PR") \
 	X(FENCED, "Fenced", "NF") X(NEVER_STARTED, "NeverStarted", "NF")

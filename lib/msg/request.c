@@ -61,6 +61,7 @@ static const struct number numbers[] = {
 	N(RETRY_JITTER, 0, 100, " per cent", retry_jitter),
 	N(KILL_SIGNAL, 1, 64, "", kill_signal),
 	N(KILL_GRACE, 0, DAY, " ms", kill_grace),
+	N(ARRAY_LIMIT, 1, 1000000, "", array_limit),
 };
 
 static int64_t *number_at(struct job_row *row, const struct number *n)
@@ -419,7 +420,8 @@ int request_submit(const struct msg *m, const struct request_defaults *d, struct
 	    submit_deps(m, a, req, e) == -1 || submit_launch(m, a, row, e) == -1 ||
 	    submit_place(m, d, a, row, e) == -1 || submit_extras(m, row, e) == -1)
 		return -1;
-	if (recurrence_read(m, e) == -1 || notify_read(m, a, row, e) == -1)
+	if (recurrence_read(m, e) == -1 || notify_read(m, a, row, e) == -1 ||
+	    submit_array(m, a, row, e) == -1)
 		return -1;
 	/* What was not asked for is booked, but not held against the job. */
 	row->cpu_limit = msg_has(m, F_CPUS);

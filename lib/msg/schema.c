@@ -46,7 +46,8 @@ static const struct msg_rule submit[] = {
 	O(ANCHOR), O(CATCH_UP), O(CATCH_UP_WINDOW), O(CATCH_UP_MAX), O(OVERLAP), O(OVERLAP_MAX),
 	O(SPLAY), O(JITTER), O(UNTIL_TIME), O(RUNS), O(SCHEDULE), O(CONSTRAINT), O(PREFER),
 	M(TELL), O(CALENDAR), O(BLACKOUT), O(EXPECT_BY), O(MAX_SILENCE),
-	O(ON_WORKERS), O(NOT_WORKERS), O(EXCLUSIVE), LAUNCH_FIELDS, END
+	O(ON_WORKERS), O(NOT_WORKERS), O(EXCLUSIVE), O(ARRAY), O(ARRAY_LIMIT), O(HALT),
+	O(MAX_FAILS), LAUNCH_FIELDS, END
 };
 static const struct msg_rule schedule[] = {
 	O(SEQ), R(OP), M(TARGET), O(NOW), O(COUNT), O(SINCE), O(UNTIL_TIME), END
@@ -91,7 +92,7 @@ static const struct msg_rule start[] = {
 	O(ACCOUNT), O(QUEUE), O(PRIORITY), R(ATTEMPT), O(MAX_ATTEMPTS), O(REQUEUES), O(CPUS),
 	O(CPU_LIMIT), O(AHEAD), O(MEM), O(DISK), O(GPUS), O(BW), O(TIME), O(DEADLINE),
 	O(KILL_SIGNAL), O(KILL_GRACE), O(KEY), O(LOG_DIR), O(STATUS), O(REASON), O(WORKER),
-	O(CREATED), O(GPU_IDS), M(RES), O(ALONE), M(ENV), END
+	O(CREATED), O(GPU_IDS), M(RES), O(ALONE), O(ARRAY_ID), O(ARRAY_INDEX), M(ENV), END
 };
 static const struct msg_rule started[] = { R(JOB), R(EXECUTION), R(AT), O(LIMITS), END };
 static const struct msg_rule result[] = { R(JOB), R(EXECUTION), RESULT_FIELDS, END };
@@ -131,7 +132,7 @@ static const struct msg_rule run[] = {
 static const struct msg_rule query[] = {
 	O(SEQ), R(WHAT), M(TARGET), M(STATUS), O(USER), O(NAME), M(TAG), O(QUEUE), O(WORKER),
 	O(SINCE), O(UNTIL_TIME), O(LIMIT), O(AFTER), O(ALL), O(EXECUTION), O(OFFSET), O(STREAM),
-	END
+	O(WHOLES), END
 };
 static const struct msg_rule row[] = { O(SEQ), O(WHAT), M(COLUMN), END };
 static const struct msg_rule data[] = { O(SEQ), O(OFFSET), O(STREAM), END };

@@ -154,7 +154,7 @@ void submit_hash(const struct msg *m, struct arena *a, struct job_request *req)
 {
 	static const enum msg_field texts[] = {
 		F_ARG, F_ENV, F_CHDIR, F_STDIN, F_RUN_AS, F_LOGIN, F_GPU_TYPE, F_RES, F_LIMIT_TOKEN,
-		F_CONSTRAINT, F_PREFER, F_ON_WORKERS, F_NOT_WORKERS, F_EXCLUSIVE
+		F_CONSTRAINT, F_PREFER, F_ON_WORKERS, F_NOT_WORKERS, F_EXCLUSIVE, F_ARRAY
 	};
 	const struct job_row *row = &req->row;
 	char hash[SHA256_HEX];

@@ -17,6 +17,9 @@ int submit_extras(const struct msg *m, const struct job_row *row, struct err *e)
 int submit_place(const struct msg *m, const struct request_defaults *d, struct arena *a,
     struct job_row *row, struct err *e);
 
+/* Which jobs it makes, if it makes many. */
+int submit_array(const struct msg *m, struct arena *a, struct job_row *row, struct err *e);
+
 /* Whether a value of f before this one of its values begins with the same n bytes. */
 bool submit_repeated(const struct msg *m, enum msg_field f, const char *s, size_t n);
 

@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/elements.h"
+
 /*
  * The one place that sees every mutation with its cause: where the audit record
  * is made, in the same transaction.
@@ -27,6 +29,7 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 	a->db = db;
 	if (row_insert(&a->job_new, db, &table_jobs, "INSERT",
 	    "ON CONFLICT(job_id) DO NOTHING", e) == 0 &&
+	    row_derive(&a->element_new, db, "ON CONFLICT(job_id) DO NOTHING", e) == 0 &&
 	    row_update(&a->job_set, db, &table_jobs, NULL, e) == 0 &&
 	    row_update(&a->job_live, db, &table_jobs, "completed_at", e) == 0 &&
 	    row_insert(&a->exec_new, db, &table_executions, "INSERT OR REPLACE", "", e) == 0 &&
@@ -50,6 +53,7 @@ int apply_init(struct apply *a, struct db *db, struct err *e)
 void apply_release(struct apply *a)
 {
 	row_stmt_release(&a->job_new);
+	row_stmt_release(&a->element_new);
 	row_stmt_release(&a->job_set);
 	row_stmt_release(&a->job_live);
 	row_stmt_release(&a->exec_new);
@@ -146,13 +150,14 @@ static int key_take(struct apply *a, const struct job_row *row, struct err *e)
  * The row is there already: this turn was applied before.  Not INSERT OR REPLACE,
  * which would also take away another job that has this uuid.
  */
-static int job_again(struct apply *a, const struct job_row *row, struct err *e)
+static int job_again(struct apply *a, struct row_stmt *insert, const struct job_row *row,
+    struct err *e)
 {
 	enum job_status old;
 
 	if (stored_status(a, row->id, &old, e) != 1 ||
 	    db_do(a->db, "DELETE FROM jobs WHERE job_id = ?1", &row->id, 1, e) < 0 ||
-	    row_run(&a->job_new, row, e) < 0)
+	    row_run(insert, row, e) <= 0)
 		return -1;
 	a->tally.counts[old]--;
 	a->tally.counts[row->status]++;
@@ -173,14 +178,29 @@ static int job_new(struct apply *a, const struct job_row *given, struct err *e)
 	if ((n = row_run(&a->job_new, &row, e)) < 0)
 		return -1;
 	if (n == 0)
-		return job_again(a, &row, e);
+		return job_again(a, &a->job_new, &row, e);
 	if (row.launch_hash &&
 	    blob_keep(a->db, row.launch_hash, given->launch, given->launch_size, e) != 0)
 		return -1;
 	if (row.key && key_take(a, &row, e) != 0)
 		return -1;
 	a->tally.counts[row.status]++;
+	if (row_is_array(&row) &&	/* its elements' numbers are its own */
+	    tally_job(&a->tally, a->db, array_last(&row), row.created_at, 0, e) != 0)
+		return -1;
 	return tally_job(&a->tally, a->db, row.id, row.created_at, 1, e);
+}
+
+static int element_new(struct apply *a, const struct job_row *row, struct err *e)
+{
+	int n;
+
+	if (job_ended_right(row, e) != 0 || (n = row_run(&a->element_new, row, e)) < 0)
+		return -1;
+	if (n == 0)
+		return job_again(a, &a->element_new, row, e);
+	a->tally.counts[row->status]++;
+	return tally_job(&a->tally, a->db, row->id, row->created_at, 1, e);
 }
 
 static int job_set(struct apply *a, const struct job_row *row, struct err *e)
@@ -357,6 +377,8 @@ static int apply_mut(struct apply *a, const struct mut *m, struct err *e)
 	switch (m->type) {
 	case MUT_JOB_NEW:
 		return job_new(a, m->job, e);
+	case MUT_ELEMENT_NEW:
+		return element_new(a, m->job, e);
 	case MUT_JOB_SET:
 		return job_set(a, m->job, e);
 	case MUT_JOB_EDIT:

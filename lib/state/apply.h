@@ -10,7 +10,7 @@
 
 struct apply {
 	struct db *db;
-	struct row_stmt job_new, job_set, job_live, exec_new, exec_set;
+	struct row_stmt job_new, element_new, job_set, job_live, exec_new, exec_set;
 	struct row_stmt dep_new, dep_set, worker, schedule, schedule_set, occurrence;
 	struct row_stmt runtime, account, quota, setting, notice;
 	struct tally tally;

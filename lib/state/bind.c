@@ -59,6 +59,31 @@ int row_insert(struct row_stmt *rs, struct db *d, const struct table *t, const c
 	return row_prepare(rs, &sql, e);
 }
 
+int row_derive(struct row_stmt *rs, struct db *d, const char *tail, struct err *e)
+{
+	const struct column *c;
+	struct buf sql;
+	const char *comma = "";
+
+	*rs = (struct row_stmt){ .db = d };
+	buf_init(&sql, 65536);
+	buf_adds(&sql, "INSERT INTO jobs(");
+	for (c = table_jobs.columns; c->name; c++, comma = ",")
+		add_name(&sql, comma, c->name, "");
+	buf_adds(&sql, ") SELECT ");
+	for (c = table_jobs.columns, comma = ""; c->name; c++, comma = ",") {
+		if (c->flags & (COL_KEY | COL_MUTABLE | COL_OWN)) {
+			buf_addf(&sql, "%s?", comma);
+			row_param(rs, c);
+		} else {
+			buf_addf(&sql, "%sm.\"%s\"", comma, c->name);
+		}
+	}
+	buf_addf(&sql, " FROM jobs m WHERE m.job_id = ? %s", tail);
+	row_param(rs, table_column(&table_jobs, "array_id"));
+	return row_prepare(rs, &sql, e);
+}
+
 static void where_key(struct row_stmt *rs, const struct table *t, struct buf *sql)
 {
 	const char *before = " WHERE ";

@@ -9,7 +9,7 @@
 #include "core/row.h"
 #include "state/db.h"
 
-#define BIND_MAX 96	/* columns of a table at most */
+#define BIND_MAX 128	/* columns of a table at most */
 
 struct row_stmt {
 	struct db *db;
@@ -21,6 +21,12 @@ struct row_stmt {
 /* "verb INTO table(every column) VALUES (...) tail" */
 int row_insert(struct row_stmt *rs, struct db *d, const struct table *t, const char *verb,
     const char *tail, struct err *e);
+
+/*
+ * Inserts a job: what a COL_OWN or mutable column says from the row, all else as it stands
+ * with the job that the row names in array_id.
+ */
+int row_derive(struct row_stmt *rs, struct db *d, const char *tail, struct err *e);
 
 /* Sets the mutable columns, but not `except` (or NULL), of the row with that key. */
 int row_update(struct row_stmt *rs, struct db *d, const struct table *t, const char *except,

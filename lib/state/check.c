@@ -24,9 +24,10 @@ static const char *const state_checks[] = {
 	"SELECT 'job ' || job_id || ': is ' || status || ', completed_at does not fit' FROM jobs "
 	    "WHERE (status " OPEN ") <> (completed_at IS NULL)",
 	"SELECT 'job ' || job_id || ': is ' || status || ' with ' || n || ' open executions' "
-	    "FROM (SELECT job_id, status, (SELECT count(*) FROM job_executions x "
+	    "FROM (SELECT job_id, status, executions, (SELECT count(*) FROM job_executions x "
 	    "WHERE x.job_id = jobs.job_id AND x.status " OPEN ") AS n FROM jobs) "
-	    "WHERE n <> (status IN ('scheduled', 'running'))",
+	    /* an array has no executions */
+	    "WHERE n <> (status IN ('scheduled', 'running') AND executions > 0)",
 	"SELECT 'worker ' || w.node_id || ': more is booked than it has' FROM worker_nodes w "
 	    "JOIN (SELECT worker_node_id, sum(cpu_cores) c, sum(memory_gb) m, sum(disk_gb) d, "
 	    "sum(gpu_count) g FROM job_executions WHERE status " OPEN " GROUP BY 1) b "

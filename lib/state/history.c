@@ -120,7 +120,8 @@ static void day_worked(struct mover *m, int64_t number)
 
 /*
  * Ids of one day that may move: ended long enough, no dependent that still waits
- * to hear of it, no execution that is not settled.  Goes on where the last call
+ * to hear of it, no execution that is not settled.  Elements move when their array is
+ * over, and the array when all of them have.  Goes on where the last call
  * stopped.  The number of ids, or -1; *more: the sweep is not at its end.
  */
 static int pick(struct mover *m, int64_t now, int64_t ids[MOVE_BATCH], int64_t *day, bool *more,
@@ -131,6 +132,11 @@ static int pick(struct mover *m, int64_t now, int64_t ids[MOVE_BATCH], int64_t *
 	    "EXISTS (SELECT 1 FROM job_dependencies x WHERE x.depends_on_job_id = jobs.job_id "
 	    "AND x.state = 'open') OR EXISTS (SELECT 1 FROM job_executions x "
 	    "WHERE x.job_id = jobs.job_id AND x.status IN ('queued', 'scheduled', 'running')) "
+	    "OR CASE WHEN array_id = 0 THEN 0 "
+	    "WHEN array_id = job_id THEN array_id IS (SELECT x.array_id FROM jobs x "
+	    "WHERE x.job_id > jobs.job_id ORDER BY x.job_id LIMIT 1) "
+	    "ELSE EXISTS (SELECT 1 FROM jobs x WHERE x.job_id = jobs.array_id "
+	    "AND x.completed_at IS NULL) END "
 	    "FROM jobs WHERE (completed_at, job_id) > (?1, ?2) AND completed_at <= ?3 "
 	    "ORDER BY completed_at, job_id LIMIT ?4", e);
 	int n = 0, seen = 0, rc = 0;

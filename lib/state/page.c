@@ -111,6 +111,8 @@ static int source_prepare(struct page *p, struct source *s, struct err *e)
 	buf_addf(&sql, " FROM jobs%s WHERE job_id BETWEEN ?1 AND ?2%s", way(p, s->day == STATE),
 	    p->live ? " AND completed_at IS NULL" : "");
 	add_conditions(&sql, f);
+	if (f->wholes && read_has_arrays(s->db))
+		buf_adds(&sql, " AND array_id IN (0, job_id)");
 	buf_addf(&sql, " ORDER BY job_id%s LIMIT ?3", f->newest_first ? " DESC" : "");
 	s->st = db_prepare(s->db, sql.data, e);
 	buf_release(&sql);

@@ -22,6 +22,9 @@ struct day_range {
 	int64_t day, first, last;	/* days since 1970, ids */
 };
 
+/* A day of an older version has none. */
+bool read_has_arrays(struct db *d);
+
 /* Table days in order; the caller frees *list, also on failure. */
 int read_days(struct reader *r, struct day_range **list, size_t *n, struct err *e);
 

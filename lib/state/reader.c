@@ -16,6 +16,7 @@
 #include <bsd/string.h>
 
 #include "base/clock.h"
+#include "core/elements.h"
 #include "state/history.h"
 #include "state/read.h"
 #include "state/schema.h"
@@ -158,7 +159,8 @@ void read_done(struct reader *r, struct db *d)
 		db_close(d);
 }
 
-int reader_job(struct reader *r, int64_t id, struct job_row *row, struct err *e)
+/* One that has a row. */
+static int read_job(struct reader *r, int64_t id, struct job_row *row, struct err *e)
 {
 	struct db day = { 0 }, *d;
 	sqlite3_stmt *st;
@@ -180,6 +182,63 @@ int reader_job(struct reader *r, int64_t id, struct job_row *row, struct err *e)
 	}
 	read_done(r, d);
 	return rc;
+}
+
+/* The array of the last job of a file before this number; 0: it is no part of one. */
+static int array_before(struct db *d, int64_t id, int64_t *array, struct err *e)
+{
+	*array = 0;
+	return db_int1(d, "SELECT array_id FROM jobs WHERE job_id < ?1 "
+	    "ORDER BY job_id DESC LIMIT 1", id, array, e);
+}
+
+/* An element that has no row is what its array says. */
+static int element_of(struct reader *r, int64_t array, int64_t id, struct job_row *row,
+    struct err *e)
+{
+	struct job_row whole;
+	int rc = array != 0 ? read_job(r, array, &whole, e) : 0;
+
+	return rc != 1 ? rc : array_element_row(&whole, id, row) == 0;
+}
+
+bool read_has_arrays(struct db *d)
+{
+	return sqlite3_table_column_metadata(d->h, "main", "jobs", "array_id", NULL, NULL, NULL,
+	    NULL, NULL) == SQLITE_OK;
+}
+
+static int reader_element(struct reader *r, int64_t id, struct job_row *row, struct err *e)
+{
+	int64_t days[DAYS_OF_ID], array;
+	int rc, n;
+
+	if (!read_has_arrays(&r->state))	/* jobd has not brought it up to date yet */
+		return 0;
+	rc = array_before(&r->state, id, &array, e);
+	if (rc >= 0)
+		rc = element_of(r, array, id, row, e);
+	if (rc != 0 || (n = history_days_of(&r->state, id, days, DAYS_OF_ID, e)) < 0)
+		return rc != 0 ? rc : -1;
+	for (int i = 0; i < n && rc == 0; i++) {
+		struct db day = { 0 };
+
+		if ((rc = history_open(&day, r->spool, days[i], e)) != 1)
+			continue;
+		/* a day of an older version knows no arrays */
+		rc = read_has_arrays(&day) ? array_before(&day, id, &array, e) : 0;
+		db_close(&day);
+		if (rc == 1)
+			rc = element_of(r, array, id, row, e);
+	}
+	return rc;
+}
+
+int reader_job(struct reader *r, int64_t id, struct job_row *row, struct err *e)
+{
+	int rc = read_job(r, id, row, e);
+
+	return rc == 0 ? reader_element(r, id, row, e) : rc;
 }
 
 bool reader_archived(const struct reader *r)
@@ -286,11 +345,38 @@ static int launch_of_hash(struct db *d, const char *hash, struct buf *block, str
 	return rc;
 }
 
+/* Elements have their array's; its row's texts would take away the caller's. */
+static int launch_of_array(struct reader *r, int64_t array, struct buf *block, struct err *e)
+{
+	struct db day = { 0 }, *d;
+	sqlite3_stmt *st;
+	int rc = read_where(r, array, &day, &d, e);
+
+	if (rc != 1)
+		return rc;
+	st = db_stmt(d, "SELECT coalesce(launch, (SELECT data FROM blobs "
+	    "WHERE hash = launch_hash)) FROM jobs WHERE job_id = ?1", e);
+	if (st == NULL) {
+		rc = -1;
+	} else {
+		sqlite3_bind_int64(st, 1, array);
+		if ((rc = db_step(d, st, e)) == 1 && buf_add(block, sqlite3_column_blob(st, 0),
+		    (size_t)sqlite3_column_bytes(st, 0)) != 0)
+			rc = err_set(e, ERR_DATA, "job %lld: launch block is too long",
+			    (long long)array);
+		sqlite3_reset(st);
+	}
+	read_done(r, d);
+	return rc;
+}
+
 int reader_launch(struct reader *r, const struct job_row *row, struct buf *block, struct err *e)
 {
 	struct db day = { 0 }, *d;
 	int rc;
 
+	if (row_is_element(row) && row->launch == NULL && row->launch_hash == NULL)
+		return launch_of_array(r, row->array_id, block, e);
 	if (row->launch_hash == NULL) {
 		if (row->launch == NULL)
 			return 0;

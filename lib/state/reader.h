@@ -54,6 +54,7 @@ struct job_filter {
 	bool newest_first;
 	size_t limit;			/* rows a page */
 	bool history;			/* look there too */
+	bool wholes;			/* arrays, not their elements */
 };
 
 /* Gets a row, valid for that call; non-zero stops, and the reader returns 0. */

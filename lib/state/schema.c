@@ -442,8 +442,21 @@ static const char day_v3[] = EXECUTIONS_V3 JOBS_V3 DEPENDENCIES_V3 PLACEMENT_V3 
 ") STRICT;\n" \
 "CREATE INDEX notices_pending ON notices(notice_id) WHERE state = 'pending';\n"
 
-static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4 JOBS_V4 QUOTAS_V4 NOTICES_V4;
-static const char day_v4[] = EXECUTIONS_V4 JOBS_V4;
+/* What it adds for arrays. */
+#define ARRAYS_V4 \
+"ALTER TABLE jobs ADD COLUMN array_id INTEGER NOT NULL DEFAULT 0;	-- its own: an array\n" \
+"ALTER TABLE jobs ADD COLUMN array_index INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE jobs ADD COLUMN array_spec TEXT;	-- indices: 1-9:2,12\n" \
+"ALTER TABLE jobs ADD COLUMN array_limit INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE jobs ADD COLUMN array_halt TEXT;	-- soon,fail=3\n" \
+"ALTER TABLE jobs ADD COLUMN array_left TEXT;	-- places of elements without a row\n" \
+"ALTER TABLE jobs ADD COLUMN array_never TEXT;	-- ...which will not run, and why:\n" \
+"ALTER TABLE jobs ADD COLUMN array_fate TEXT;\n" \
+"ALTER TABLE jobs ADD COLUMN array_states TEXT;	-- queued=5,failed=2\n" \
+"ALTER TABLE jobs ADD COLUMN array_exits TEXT;	-- by exit status: 1=2\n"
+
+static const char state_v4[] = SCHEDULES_V4 EXECUTIONS_V4 JOBS_V4 ARRAYS_V4 QUOTAS_V4 NOTICES_V4;
+static const char day_v4[] = EXECUTIONS_V4 JOBS_V4 ARRAYS_V4;
 
 static const struct migration state_rows[] = {
 	{ 1, state_v1 }, { 2, state_v2 }, { 3, state_v3 }, { 4, state_v4 }

@@ -48,7 +48,7 @@ int tally_job(struct tally *t, struct db *d, int64_t id, int64_t created_ms, int
 	if (id > x->last)
 		x->last = id;
 	x->live += live;
-	if (live > 0 && id > t->max_id)
+	if (live >= 0 && id > t->max_id)
 		t->max_id = id;
 	return 0;
 }

@@ -173,7 +173,7 @@ static bool waits_for_more(const struct job_row *row)
 	switch (row->reason) {
 	case REASON_DEPENDENCY: case REASON_DEP_NEVER: case REASON_SINGLETON:
 	case REASON_QUEUE_STOPPED: case REASON_NEVER_FITS: case REASON_WORKER_CONSTRAINT:
-	case REASON_LIMIT:
+	case REASON_LIMIT: case REASON_ARRAY_LIMIT:
 		return true;
 	default:
 		return false;

@@ -52,6 +52,8 @@ int query_from_filter(struct msg *query, const struct job_filter *f, struct err 
 		bad |= msg_add_u64(query, F_LIMIT, f->limit) < 0;
 	if (f->history)
 		bad |= msg_add_u64(query, F_ALL, 1) < 0;
+	if (f->wholes)
+		bad |= msg_add_u64(query, F_WHOLES, 1) < 0;
 	return bad ? err_set(e, ERR_USAGE, "a word to look for is too long") : 0;
 }
 
@@ -116,6 +118,7 @@ int filter_from_query(const struct msg *query, struct arena *a, struct job_filte
 	f->after = (int64_t)after;
 	f->limit = (size_t)msg_u64(query, F_LIMIT, 0);
 	f->history = msg_flag(query, F_ALL);
+	f->wholes = msg_flag(query, F_WHOLES);
 	f->newest_first = strcmp(msg_str(query, F_WHAT), WHAT_NEWEST) == 0;
 	return 0;
 }

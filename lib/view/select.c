@@ -17,20 +17,23 @@
 #include "base/fdio.h"
 #include "base/hash.h"
 #include "base/num.h"
+#include "base/ranges.h"
+#include "core/elements.h"
 
 #define INPUT_MAX (16u << 20)	/* bytes of words from standard input */
 #define LAST_MAX 1000000
 #define PAGE 1000
 
-#define WORD_HELP "a job is named by its number, 100-120, a UUID, last, last:3, %%name, " \
-	"@tag=value or -"
+#define WORD_HELP "a job is named by its number, 100-120, 123_7 or 123_[1-9:2] (of an array), " \
+	"a UUID, last, last:3, %%name, @tag=value or -"
 
-enum kind { RANGE, UUID, LAST, NAME, TAG };
+enum kind { RANGE, ELEMENTS, UUID, LAST, NAME, TAG };
 
 struct selector {
 	enum kind kind;
 	const char *word;		/* as it was written */
-	int64_t first, last;		/* RANGE; LAST: how many */
+	int64_t first, last;		/* RANGE; LAST: how many; ELEMENTS: the array */
+	const char *indices;		/* ELEMENTS */
 	struct uuid uuid;
 	const char *key, *value;	/* TAG; NAME: key */
 };
@@ -100,8 +103,6 @@ static int read_range(struct selector *s, struct err *e)
 	const char *tail = s->word + n;
 
 	s->kind = RANGE;
-	if (*tail == '_')
-		return err_set(e, ERR_UNAVAIL, "%.80s: job arrays are not there yet", s->word);
 	if (read_id(s->word, n, &s->first) < 0)
 		return not_a_word(s->word, e);
 	s->last = s->first;
@@ -112,6 +113,28 @@ static int read_range(struct selector *s, struct err *e)
 		return not_a_word(s->word, e);
 	if (s->last < s->first)
 		return err_set(e, ERR_USAGE, "%.80s: the range ends before it begins", s->word);
+	return 0;
+}
+
+/* 123_7 or 123_[1-9:2] */
+static int read_elements(struct selector *s, struct arena *a, struct err *e)
+{
+	size_t n = strspn(s->word, "0123456789"), len = strlen(s->word + n + 1);
+	const char *list = s->word + n + 1;
+	struct ranges r;
+
+	s->kind = ELEMENTS;
+	if (list[0] == '[' && len > 2 && list[len - 1] == ']') {
+		char *inner = arena_strdup(a, list + 1);
+
+		inner[len - 2] = '\0';
+		s->indices = inner;
+	} else if (list[strspn(list, "0123456789")] == '\0')
+		s->indices = list;
+	if (s->indices == NULL || read_id(s->word, n, &s->first) < 0 ||
+	    ranges_parse(&r, s->indices, ARRAY_MAX, NULL) < 0)
+		return not_a_word(s->word, e);
+	ranges_release(&r);
 	return 0;
 }
 
@@ -156,6 +179,8 @@ static int read_word(struct selection *list, struct selector *s, struct err *e)
 		s->key = w + 1;
 		return 0;
 	}
+	if (w[strspn(w, "0123456789")] == '_')
+		return read_elements(s, list->arena, e);
 	return read_range(s, e);
 }
 
@@ -285,10 +310,42 @@ static int find_range(struct finding *f, const struct selector *s, unsigned stat
 	return take_all(f, &filter, e);
 }
 
+/* Those indices that the array has. */
+static void take_indices(struct finding *f, const struct job_row *array, const char *indices)
+{
+	struct ranges spec, asked;
+
+	if (array->array_spec == NULL ||
+	    ranges_parse(&spec, array->array_spec, ARRAY_MAX, NULL) < 0)
+		return;
+	if (ranges_parse(&asked, indices, ARRAY_MAX, NULL) == 0) {
+		for (size_t i = 0; i < asked.n; i++) {
+			const struct range *x = &asked.list[i];
+
+			for (int64_t k = x->first; k <= x->last; k += x->step) {
+				if (ranges_place(&spec, k) >= 0)
+					take(f, array->id + 1 + ranges_place(&spec, k));
+			}
+		}
+		ranges_release(&asked);
+	}
+	ranges_release(&spec);
+}
+
+static int find_elements(struct finding *f, const struct selector *s, struct err *e)
+{
+	struct job_row row;
+	int r = view_job(f->v, s->first, &row, e);
+
+	if (r > 0 && row_is_array(&row))
+		take_indices(f, &row, s->indices);
+	return r < 0 ? -1 : 0;
+}
+
 static int find_last(struct finding *f, const struct selector *s, struct err *e)
 {
 	struct job_filter filter = { .user = view_me(f->v), .newest_first = true,
-	    .history = true };
+	    .history = true, .wholes = true };
 
 	f->mine_only = true;
 	f->wanted = s->first;
@@ -298,13 +355,15 @@ static int find_last(struct finding *f, const struct selector *s, struct err *e)
 static int find_one(struct finding *f, const struct selector *s, unsigned statuses,
     struct err *e)
 {
-	struct job_filter filter = { .statuses = statuses };
+	struct job_filter filter = { .statuses = statuses, .wholes = true };
 	int64_t id;
 	int r;
 
 	switch (s->kind) {
 	case RANGE:
 		return find_range(f, s, statuses, e);
+	case ELEMENTS:
+		return find_elements(f, s, e);
 	case UUID:
 		r = view_uuid(f->v, &s->uuid, &id, e);
 		if (r > 0)

@@ -2,6 +2,7 @@
  * select: the words that stand for jobs on a command line.
  *
  *	123  100-120  UUID	by id
+ *	123_7  123_[1-9:2]	elements of an array, by their indices
  *	last  last:3		the caller's newest ones
  *	%name  @tag=value	the caller's of that name, or with that tag: all that have
  *				not ended, or not long ago; else the newest in the history

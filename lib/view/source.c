@@ -51,10 +51,11 @@ static int add_letter(char letter, const struct job_row *job, const struct exec_
 {
 	switch (letter) {
 	case 'j':
-	case 'A':
 		return buf_addf(path, "%" PRId64, job->id);
+	case 'A':
+		return buf_addf(path, "%" PRId64, job->array_id != 0 ? job->array_id : job->id);
 	case 'a':
-		return buf_addc(path, '0');
+		return buf_addf(path, "%" PRId64, job->array_index);
 	case 'n':
 		return buf_addf(path, "%" PRId64, exec->attempt);
 	case 'x':

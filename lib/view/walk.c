@@ -9,10 +9,15 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/ranges.h"
+#include "core/elements.h"
 
 #define PAGE 1000
 
 struct walking {
+	struct job_row *array;	/* whose elements come next; NULL: none */
+	struct arena *arena;	/* its texts */
+	struct ranges unmade;	/* its places without a row, ascending */
 	struct view *v;
 	struct walk *w;
 	row_fn fn;
@@ -59,17 +64,74 @@ static bool fits(const struct walking *k, const struct job_row *row)
 	    (!w->match || w->match(w->arg, row));
 }
 
+static int give(struct walking *k, const struct job_row *row)
+{
+	if (k->stopped || !fits(k, row))
+		return k->stopped;
+	k->given++;
+	if (k->fn(k->arg, row) || (k->w->max && k->given >= k->w->max))
+		k->stopped = true;
+	return k->stopped;
+}
+
+/* ---- elements without a row */
+
+static void add_places(struct ranges *to, const char *list)
+{
+	struct ranges r;
+
+	if (list == NULL || ranges_parse(&r, list, ARRAY_MAX, NULL) == -1)
+		return;
+	for (size_t i = 0; i < r.n; i++) {
+		for (int64_t place = r.list[i].first; place <= r.list[i].last; place++)
+			ranges_add(to, place);
+	}
+	ranges_release(&r);
+}
+
+static void array_begin(struct walking *k, const struct job_row *row)
+{
+	arena_free(k->arena);
+	k->arena = arena_new();
+	k->array = row_keep(k->arena, &table_jobs, row);
+	add_places(&k->unmade, row->array_left);
+	add_places(&k->unmade, row->array_never);
+}
+
+/* Those of the array that come before this number. */
+static void give_unmade(struct walking *k, int64_t before)
+{
+	struct array_places places;
+	struct job_row row;
+
+	if (k->array == NULL || k->unmade.count == 0)
+		return;
+	array_places_init(&places, k->array);
+	while (k->unmade.count > 0 && !k->stopped) {
+		int64_t place = k->unmade.list[0].first;
+
+		if (k->array->id + 1 + place >= before)
+			break;
+		ranges_remove(&k->unmade, place);
+		if (array_places_row(&places, place, &row) == 0)
+			give(k, &row);
+	}
+	array_places_release(&places);
+}
+
 static int each(void *arg, const void *p)
 {
 	const struct job_row *row = p;
 	struct walking *k = arg;
 
 	k->at = row->id;
-	if (!fits(k, row))
-		return 0;
-	k->given++;
-	if (k->fn(k->arg, row) || (k->w->max && k->given >= k->w->max))
-		k->stopped = true;
+	if (!k->w->elements)
+		return give(k, row);
+	give_unmade(k, row->id);
+	if (!row_is_array(row))
+		return give(k, row);
+	ranges_release(&k->unmade);
+	array_begin(k, row);
 	return k->stopped;
 }
 
@@ -79,11 +141,36 @@ static int walk_all(struct walking *k, struct err *e)
 	bool more = true;
 
 	f.limit = PAGE;
+	if (k->w->elements)
+		f.statuses = 0;		/* their array may be in another state */
 	while (more && !k->stopped) {
 		if (view_jobs(k->v, &f, each, k, &more, e) < 0)
 			return -1;
 		f.after = k->at;
 	}
+	give_unmade(k, INT64_MAX);
+	return 0;
+}
+
+/* All elements of one. */
+static int walk_array(struct walking *k, int64_t id, int64_t last, struct err *e)
+{
+	struct job_filter f = k->w->filter;
+	int r;
+
+	k->w->filter = (struct job_filter){ .first = id, .last = last, .history = true,
+	    .statuses = f.statuses };
+	r = walk_all(k, e);
+	k->w->filter = f;
+	return r;
+}
+
+/* One that was named: an array stands for its elements where those are wanted. */
+static int give_named(struct walking *k, const struct job_row *row, struct err *e)
+{
+	if (k->w->elements && row_is_array(row))
+		return walk_array(k, row->id, array_last(row), e);
+	give(k, row);
 	return 0;
 }
 
@@ -116,6 +203,19 @@ static int near_read(struct near *n, struct view *v, int64_t first, int64_t last
 	return 0;
 }
 
+static int give_each(struct walking *k, const int64_t *ids, size_t n, struct err *e)
+{
+	struct job_row row;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0 && !k->stopped; i++) {
+		r = view_job(k->v, ids[i], &row, e);
+		if (r > 0)
+			r = give_named(k, &row, e);
+	}
+	return r < 0 ? -1 : 0;
+}
+
 static int give_near(struct walking *k, const int64_t *ids, size_t n, int64_t first,
     int64_t last, struct err *e)
 {
@@ -125,29 +225,15 @@ static int give_near(struct walking *k, const int64_t *ids, size_t n, int64_t fi
 	for (size_t i = 0; i < n && r == 0 && !k->stopped; i++) {
 		const struct job_row *row = map_get(near.rows, (uint64_t)ids[i]);
 
-		if (row != NULL)
-			each(k, row);
+		r = row != NULL ? give_named(k, row, e) : give_each(k, &ids[i], 1, e);
 	}
 	map_free(near.rows);
 	arena_free(near.arena);
 	return r;
 }
 
-static int give_each(struct walking *k, const int64_t *ids, size_t n, struct err *e)
-{
-	struct job_row row;
-	int r = 0;
-
-	for (size_t i = 0; i < n && r >= 0 && !k->stopped; i++) {
-		r = view_job(k->v, ids[i], &row, e);
-		if (r > 0)
-			each(k, &row);
-	}
-	return r < 0 ? -1 : 0;
-}
-
 /* A look at all of a stretch costs less than one for each of its ids, if most are wanted. */
-static int give(struct walking *k, const int64_t *ids, size_t n, struct err *e)
+static int give_ids(struct walking *k, const int64_t *ids, size_t n, struct err *e)
 {
 	int64_t first = ids[0], last = ids[0];
 
@@ -168,7 +254,7 @@ static int walk_words(struct walking *k, struct err *e)
 	if (r < 0)
 		return -1;
 	for (size_t i = 0; i < found.n && r == 0 && !k->stopped; i += PAGE)
-		r = give(k, &found.ids[i], found.n - i < PAGE ? found.n - i : PAGE, e);
+		r = give_ids(k, &found.ids[i], found.n - i < PAGE ? found.n - i : PAGE, e);
 	selected_release(&found);
 	return r;
 }
@@ -177,6 +263,13 @@ static int walk_words(struct walking *k, struct err *e)
 static const char *single(const char *list)
 {
 	return list && strchr(list, ',') == NULL ? list : NULL;
+}
+
+static int walk_done(struct walking *k, int r)
+{
+	ranges_release(&k->unmade);
+	arena_free(k->arena);
+	return r;
 }
 
 int walk_jobs(struct view *v, struct walk *w, row_fn fn, void *arg, struct err *e)
@@ -189,6 +282,6 @@ int walk_jobs(struct view *v, struct walk *w, row_fn fn, void *arg, struct err *
 	f->queue = single(w->queues);
 	f->worker = single(w->workers);
 	if (w->words && !(selection_range(w->words, &f->first, &f->last) && f->first != f->last))
-		return walk_words(&k, e);
-	return walk_all(&k, e);
+		return walk_done(&k, walk_words(&k, e));
+	return walk_done(&k, walk_all(&k, e));
 }

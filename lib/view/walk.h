@@ -15,6 +15,7 @@ struct walk {
 	bool (*match)(void *arg, const struct job_row *row);	/* what else there is; or NULL */
 	void *arg;
 	int64_t max;			/* rows handed over at most; 0: no limit */
+	bool elements;			/* of arrays, also those without a row, instead of arrays */
 };
 
 /*

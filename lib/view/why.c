@@ -221,6 +221,7 @@ static void tell_given(struct telling *t)
 	static const struct { enum reason reason; const char *text; } words[] = {
 		{ REASON_PRIORITY, "its turn has not come" },
 		{ REASON_RESERVED, "there is room, but it is kept for jobs that go before it" },
+		{ REASON_ARRAY_LIMIT, "as many elements of its array run as may at once" },
 		{ REASON_LIMIT, "others have the tokens that it asks for" },
 		{ REASON_QUOTA_JOBS, no_room }, { REASON_QUOTA_CPU, no_room },
 		{ REASON_QUOTA_MEM, no_room }, { REASON_QUOTA_DISK, no_room },

@@ -57,12 +57,17 @@ queue_up() {
 	bulk "$1" | jobsub --bulk - >/dev/null || exit 1
 }
 
+queue_array() {
+	jobadm worker drain local --reason bench || exit 1
+	jobsub -a "1-$1" /bin/true >/dev/null || exit 1
+}
+
 cancel_all() { jobcancel -Q --yes -t queued -u "$(id -un)" >/dev/null; }
 
-# drain N: jobs a second, from the release of N queued ones to the end of the last.
+# drain N [HOW]: jobs a second, from the release of N queued ones to the end of the last.
 drain() {
 	local start
-	queue_up "$1"
+	"${2:-queue_up}" "$1"
 	start=${EPOCHREALTIME/./}
 	jobadm worker undrain local
 	drained

@@ -9,7 +9,7 @@ libc=" memchr memcpy memmove memset memcmp strlen strnlen strcmp strncmp strcase
  __stack_chk_fail
  __memcpy_chk __memmove_chk __memset_chk __snprintf_chk __strlcpy_chk
  _GLOBAL_OFFSET_TABLE_ bcmp __udivti3 __divti3 "
-pure=(alloc amounts buf codes err growth hash num text uuid vis)
+pure=(alloc amounts buf codes err growth hash num ranges text uuid vis)
 
 # Functions of libbase that are not pure although their file is, and the other way round.
 impure='^uuid_new$|^err_sys$'

@@ -49,7 +49,7 @@ static void check_small(void)
 		    "\"retry_delay_seconds\":null}",
 		"\"rerun_of\":null", "\"caused_by\":null", "\"status\":\"queued\"",
 		"\"reason\":null", "\"exit_code\":null", "\"estimated_start_time\":null",
-		"\"max_retries\":0,\"execution_count\":0", "\"tags\":{}}",
+		"\"max_retries\":0,\"execution_count\":0", "\"tags\":{},\"array\":null}",
 	};
 	static const char *const never[] = { "\"launch\"", "spec_hash", "stopping", "executions",
 	    "dependencies", "current_execution" };

@@ -28,7 +28,8 @@ static const struct job_row full_job = { .id = 7, .uuid = { .b = { 1, 2, 3 } }, 
     .gpus = 2, .worker = "h1", .exit_code = -1, .signal = 9, .attempts = 2, .max_retries = 4,
     .tags = "{\"a\":1}", .command = "sleep 1", .gpu_type = "a100", .bw = 100,
     .named = "fpga=2,nic=1", .tokens = "matlab=1", .constraints = "ssd&!old",
-    .prefer = "zone=a", .on_workers = "web*", .not_workers = "web3", .exclusive = 1 };
+    .prefer = "zone=a", .on_workers = "web*", .not_workers = "web3", .exclusive = 1,
+    .array_spec = "1-3" };
 static const struct job_row empty_job = { .exit_code = -1, .signal = -1, .created_at = NOON };
 
 static const struct exec_row full_exec = { .job_id = 7, .execution = 3, .attempt = 2,
@@ -87,6 +88,9 @@ static const struct shown jobs[] = {
 	{ "exit", "SIG9", "", "\"SIG9\"", "null" }, { "try", "2/5", "0/1", "\"2/5\"", "\"0/1\"" },
 	{ "tags", "{\"a\":1}", "", "\"{\\\"a\\\":1}\"", "null" },
 	{ "command", "sleep 1", "", "\"sleep 1\"", "null" },
+	{ "array", "0", "0", "0", "0" }, { "index", "0", "0", "0", "0" },
+	{ "indices", "1-3", "", "\"1-3\"", "null" },
+	{ "elements", "", "", "null", "null" },
 	/* columns under their own names */
 	{ "job_id", "7", "0", "7", "0" }, { "hold", "0", "0", "0", "0" },
 	{ "exit_code", "", "", "null", "null" }, { "signal", "9", "", "9", "null" },
@@ -291,6 +295,24 @@ static void check_order(void)
 	sorts("try,id", "231");
 }
 
+/* Arrays and their elements beside other jobs. */
+static void check_arrays(void)
+{
+	struct job_row array = { .id = 7, .array_id = 7, .array_states = "queued=1,failed=2",
+	    .status = JOB_QUEUED, .reason = REASON_HELD, .exit_code = -1, .signal = -1 };
+	struct job_row element = { .id = 9, .array_id = 7, .array_index = 30, .worker = "h1",
+	    .status = JOB_RUNNING, .exit_code = -1, .signal = -1 };
+
+	text_is(&job_fields, "id", &array, "7", "an array");
+	text_is(&job_fields, "elements", &array, "PD 1, F 2", "an array");
+	text_is(&job_fields, "where", &array, "(Held) PD 1, F 2", "that waits");
+	array.status = JOB_RUNNING;
+	text_is(&job_fields, "where", &array, "PD 1, F 2", "that runs");
+	text_is(&job_fields, "id", &element, "7_30", "an element");
+	json_is(&job_fields, "id", &element, "9", "an element");
+	text_is(&job_fields, "where", &element, "h1", "an element");
+}
+
 int main(void)
 {
 	check_set(&job_fields, jobs, N(jobs), &full_job, &empty_job);
@@ -300,5 +322,6 @@ int main(void)
 	check_exit();
 	check_times();
 	check_order();
+	check_arrays();
 	return tap_done();
 }

@@ -229,12 +229,28 @@ static void execution(void)
 static void later(void)
 {
 	static const char *const lines[] = {
-		"-a 1-10", "--array=1", "--secret A=b"
+		"--each-line f", "--each-json=f", "--secret A=b"
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		says(ERR_UNAVAIL, lines[i], "is not there yet");
 	says(ERR_USAGE, "--mme 4G", "did you mean --mem?");
+}
+
+static void arrays(void)
+{
+	gives("-a 1-10", "array=1-10");
+	gives("--array=1-9:2,12%5", "array=1-9:2,12 array_limit=5");
+	gives("-a 3 --array-limit 2", "array_limit=2 array=3");
+	says(ERR_USAGE, "-a 3%2 --array-limit 2", "says the same");
+	gives("-a 3 --halt now,fail=1", "array=3 halt=now,fail=1");
+	gives("-a 3 --max-fails 5%", "array=3 max_fails=5%");
+	says(ERR_USAGE, "-a 9-1", "is no list of numbers");
+	says(ERR_USAGE, "-a 3,1", "ascending order");
+	says(ERR_USAGE, "-a 1-2000000", "more than 1000000");
+	says(ERR_USAGE, "-a 1-9%0", "--array: %");
+	says(ERR_USAGE, "-a 1-9%", "--array: %");
+	says(ERR_USAGE, "-a %5", "is no list of numbers");
 }
 
 /* Command line before script; tags and environment add up; dependencies do not. */
@@ -446,6 +462,7 @@ int main(void)
 	retries();
 	execution();
 	later();
+	arrays();
 	precedence();
 	env_files();
 	five_layers();

@@ -108,6 +108,8 @@ static const struct pair all[] = {
 	{ F_SCRATCH, "1" }, { F_LOGIN, "1" }, { F_NICE, "-7" }, { F_RLIMIT, "core=0:1G" },
 	{ F_WARN, "B:USR1@60" }, { F_LOG_MAX, "1025" }, { F_LOG_OVERFLOW, "kill" },
 	{ F_TIMESTAMPS, "1" }, { F_PTY, "1" }, { F_CRON, "@every 90m" }, { F_TZ, "Asia/Tokyo" },
+	{ F_ARRAY, "1-9:2" }, { F_ARRAY_LIMIT, "5" }, { F_HALT, "soon,fail=3" },
+	{ F_MAX_FAILS, "5%" },
 	{ F_DST_GAP, "skip" }, { F_DST_FOLD, "both" }, { F_ANCHOR, "1795428000000" },
 	{ F_CATCH_UP, "all" }, { F_CATCH_UP_WINDOW, "3600000" }, { F_CATCH_UP_MAX, "7" },
 	{ F_OVERLAP, "queue-all" }, { F_OVERLAP_MAX, "3" }, { F_SPLAY, "1000" },

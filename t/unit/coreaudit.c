@@ -10,12 +10,15 @@
 
 #include "base/amounts.h"
 #include "base/hash.h"
+#include "base/ranges.h"
+#include "core/elements.h"
 #include "corelib.h"
 
 struct walk {
 	const struct disk *d;
 	struct map *status;	/* job -> its status so far, plus 1 */
 	struct map *rows;	/* job -> its row in this turn */
+	struct map *arrays;	/* those that are new in this turn */
 };
 
 static bool edge(enum job_status from, enum job_status to)
@@ -53,6 +56,14 @@ static int64_t status_get(const struct walk *w, int64_t job)
 	return r != NULL ? r->status : -1;
 }
 
+/* An array has no executions of its own. */
+static bool is_whole(const struct walk *w, int64_t job)
+{
+	const struct job_row *r = disk_job(w->d, job);
+
+	return map_get(w->arrays, (uint64_t)job) != NULL || (r != NULL && row_is_array(r));
+}
+
 static int see_note(struct walk *w, const struct mut *m, struct err *e)
 {
 	const struct note *n = &m->note;
@@ -65,7 +76,7 @@ static int see_note(struct walk *w, const struct mut *m, struct err *e)
 		    job_status_name(n->from), job_status_name(n->to));
 	if (job_status_terminal(n->from) && m->cause->actor.method == BY_SYSTEM)
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " was rerun by nobody", n->job);
-	if ((is_open(n->from) || is_open(n->to)) != (n->execution > 0))
+	if ((is_open(n->from) || is_open(n->to)) != (n->execution > 0) && !is_whole(w, n->job))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 ": note %s > %s of execution %"
 		    PRId64, n->job, job_status_name(n->from), job_status_name(n->to),
 		    n->execution);
@@ -88,7 +99,7 @@ static bool reason_fits(const struct job_row *r)
 	case JOB_FAILED:
 		return why >= REASON_NONZERO_EXIT && why <= REASON_MAX_REQUEUES;
 	case JOB_CANCELLED:
-		return why >= REASON_BY_USER && why <= REASON_REPLACED;
+		return why >= REASON_BY_USER && why <= REASON_ARRAY_HALTED;
 	}
 	return false;
 }
@@ -106,7 +117,8 @@ static int see_job(const struct job_row *r, struct err *e)
 	if (r->next_retry_at != 0 && r->status != JOB_QUEUED)
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s with a retry", r->id,
 		    status);
-	if (is_open(r->status) && (r->worker == NULL || r->scheduled_at == 0))
+	if (is_open(r->status) && r->array_states == NULL &&
+	    (r->worker == NULL || r->scheduled_at == 0))
 		return err_set(e, ERR_INTERNAL, "job %" PRId64 " is %s on no worker", r->id,
 		    status);
 	if (r->status == JOB_RUNNING && r->started_at == 0)
@@ -123,9 +135,11 @@ static int see_muts(struct walk *w, const struct turn *t, struct err *e)
 
 		if (m->type == MUT_NOTE && see_note(w, m, e) == -1)
 			return -1;
-		if (m->type != MUT_JOB_NEW && m->type != MUT_JOB_SET)
+		if (m->type > MUT_JOB_SET)
 			continue;
-		if (m->type == MUT_JOB_NEW)
+		if (m->type == MUT_JOB_NEW && row_is_array(m->job))
+			map_put(w->arrays, (uint64_t)m->job->id, w);
+		if (m->type != MUT_JOB_SET)
 			status_set(w, m->job->id, JOB_QUEUED);
 		if (map_get(w->rows, (uint64_t)m->job->id) != NULL)
 			return err_set(e, ERR_INTERNAL, "job %" PRId64 " is written twice",
@@ -177,7 +191,7 @@ static int before_occurrence(const struct disk *d, const struct occurrence_row *
 
 int audit_before(const struct disk *d, const struct turn *t, struct err *e)
 {
-	struct walk w = { d, map_new(), map_new() };
+	struct walk w = { d, map_new(), map_new(), map_new() };
 	int rc = see_muts(&w, t, e);
 
 	if (rc == 0)
@@ -187,6 +201,7 @@ int audit_before(const struct disk *d, const struct turn *t, struct err *e)
 			rc = before_occurrence(d, t->muts[i].occurrence, e);
 	map_free(w.status);
 	map_free(w.rows);
+	map_free(w.arrays);
 	return rc;
 }
 
@@ -249,7 +264,7 @@ static int after_dep(const struct disk *d, const struct dep_row *dep, struct err
 	const struct job_row *parent = disk_job(d, dep->parent_id);
 
 	if (dep->type == DEP_START && parent != NULL &&
-	    parent->executions > 0)
+	    (parent->executions > 0 || parent->started_at > 0))
 		return 0;
 	if (dep->state != DEP_OPEN && parent != NULL &&
 	    !job_status_terminal((enum job_status)parent->status))
@@ -349,11 +364,73 @@ static int after_occurrence(const struct disk *d, const struct occurrence_row *o
 	return 0;
 }
 
+static bool placed(const char *list, int64_t place)
+{
+	struct ranges r;
+	bool there;
+
+	if (list == NULL || ranges_parse(&r, list, ARRAY_MAX, NULL) == -1)
+		return false;
+	there = ranges_place(&r, place) != -1;
+	ranges_release(&r);
+	return there;
+}
+
+static int64_t array_index(const struct job_row *array, int64_t id)
+{
+	struct ranges r;
+	int64_t index;
+
+	if (ranges_parse(&r, array->array_spec, ARRAY_MAX, NULL) == -1)
+		return -1;
+	index = ranges_at(&r, id - array->id - 1);
+	ranges_release(&r);
+	return index;
+}
+
+/* Each place once; and the array counts what its elements are. */
+static int after_array(const struct disk *d, const struct job_row *r, struct err *e)
+{
+	int64_t n[6] = { 0 };
+
+	if (r == NULL || array_size(r) > 100)	/* it would take long */
+		return 0;
+	for (int64_t id = r->id + 1; id <= array_last(r); id++) {
+		const struct job_row *x = disk_job(d, id);
+		struct job_row none;
+
+		if (x == NULL && array_element_row(r, id, &none) == 0)
+			x = &none;
+		if (x == NULL || x->array_index != array_index(r, id) || x->array_id != r->id)
+			return err_set(e, ERR_INTERNAL, "job %" PRId64 " is no element", id);
+		if (x != &none && (placed(r->array_left, id - r->id - 1) ||
+		    placed(r->array_never, id - r->id - 1)))
+			return err_set(e, ERR_INTERNAL, "element %" PRId64 " is there twice", id);
+		if (x == &none && placed(r->array_left, id - r->id - 1) ==
+		    placed(r->array_never, id - r->id - 1))
+			return err_set(e, ERR_INTERNAL, "element %" PRId64 " is nowhere", id);
+		n[x->status]++;
+	}
+	for (int s = 0; s < 6; s++) {
+		const char *name = job_status_name((enum job_status)s);
+
+		if (n[s] != amounts_of(r->array_states, name, strlen(name)))
+			return err_set(e, ERR_INTERNAL, "array %" PRId64 ": %" PRId64 " are %s, "
+			    "its row says %s", r->id, n[s], name, r->array_states);
+	}
+	if ((n[0] + n[1] + n[2] == 0) != (r->completed_at != 0))
+		return err_set(e, ERR_INTERNAL, "array %" PRId64 " is %s with %s", r->id,
+		    job_status_name((enum job_status)r->status), r->array_states);
+	return 0;
+}
+
 static int after_mut(const struct disk *d, const struct mut *m, struct err *e)
 {
 	switch (m->type) {
-	case MUT_JOB_NEW: case MUT_JOB_SET:
-		return after_job(d, m->job->id, e);
+	case MUT_JOB_NEW: case MUT_ELEMENT_NEW: case MUT_JOB_SET:
+		return after_job(d, m->job->id, e) == -1 ? -1 :
+		    after_array(d, disk_job(d, m->job->array_states != NULL ? m->job->id :
+		    disk_job(d, m->job->id)->array_id), e);
 	case MUT_EXEC_NEW: case MUT_EXEC_SET:
 		return after_exec(d, m->exec, e);
 	case MUT_DEP_SET:

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "core/elements.h"
 #include "corelib.h"
 #include "zonelib.h"
 
@@ -160,6 +161,23 @@ static uint64_t name_hash(const char *name)
 	return hash64(0, name, strlen(name));
 }
 
+/* What it does not say itself an element has from its array. */
+static void put_element(struct disk *d, const struct job_row *r)
+{
+	const struct job_row *array = disk_job(d, r->array_id);
+	struct job_row whole;
+
+	if (array == NULL)
+		refuse(d, "an element of no array", r->id, r->array_id);
+	whole = array != NULL ? *array : *r;
+	for (const struct column *col = table_jobs.columns; col->name != NULL; col++) {
+		if ((col->flags & (COL_KEY | COL_OWN | COL_MUTABLE)) != 0)
+			memcpy(field(&whole, col), field(r, col), col->kind == COL_BLOB ?
+			    2 * sizeof(int64_t) : column_size(col->kind));
+	}
+	put(d->jobs, &d->job_rows, &table_jobs, (uint64_t)r->id, &whole);
+}
+
 static void apply_job(struct disk *d, const struct mut *m)
 {
 	const struct job_row *r = m->job;
@@ -174,7 +192,10 @@ static void apply_job(struct disk *d, const struct mut *m)
 	}
 	if ((other = disk_uuid(d, &r->uuid)) != 0 && other != r->id)
 		refuse(d, "two jobs have one uuid", r->id, other);
-	put(d->jobs, &d->job_rows, &table_jobs, (uint64_t)r->id, r);
+	if (m->type == MUT_ELEMENT_NEW)
+		put_element(d, r);
+	else
+		put(d->jobs, &d->job_rows, &table_jobs, (uint64_t)r->id, r);
 	/* so that jobs are found by their uuid */
 	map_put(d->jobs, hash64(1, r->uuid.b, 16) | UINT64_C(1) << 63,
 	    map_get(d->jobs, (uint64_t)r->id));
@@ -296,7 +317,7 @@ static void apply_mut(struct disk *d, const struct mut *m)
 	if (m->cause == NULL || m->cause->via[0] == '\0')
 		refuse(d, "a mutation without a cause", m->type, 0);
 	switch (m->type) {
-	case MUT_JOB_NEW: case MUT_JOB_SET:
+	case MUT_JOB_NEW: case MUT_ELEMENT_NEW: case MUT_JOB_SET:
 		apply_job(d, m);
 		break;
 	case MUT_JOB_EDIT:
@@ -491,7 +512,7 @@ static void mut_text(const struct mut *m, struct buf *out)
 
 	buf_addf(out, "[%s %s] ", m->cause->actor.name, m->cause->via);
 	switch (m->type) {
-	case MUT_JOB_NEW: case MUT_JOB_SET:
+	case MUT_JOB_NEW: case MUT_ELEMENT_NEW: case MUT_JOB_SET:
 		row_text(&table_jobs, m->job, m->type == MUT_JOB_SET, out);
 		break;
 	case MUT_JOB_EDIT:
@@ -651,6 +672,18 @@ static void add_schedules(const struct disk *d, struct events *all, struct arena
 	buf_release(&b);
 }
 
+static int64_t next_id(const struct disk *d)
+{
+	int64_t next = 1;
+
+	for (size_t i = 0; i < d->job_rows.n; i++) {
+		int64_t last = array_last(d->job_rows.rows[i]);
+
+		next = last >= next ? last + 1 : next;
+	}
+	return next;
+}
+
 void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t)
 {
 	struct events all = { NULL, 0, 0 };
@@ -687,8 +720,7 @@ void disk_restore(struct disk *d, struct core *c, struct now now, struct turn *t
 			more(&all)->dep = r;
 	}
 	more(&all)->done = true;
-	all.ev[all.n - 1].restore.next_id = d->job_rows.n > 0 ?
-	    ((const struct job_row *)d->job_rows.rows[d->job_rows.n - 1])->id + 1 : 1;
+	all.ev[all.n - 1].restore.next_id = next_id(d);
 	all.ev[all.n - 1].restore.next_schedule = (int64_t)d->schedule_rows.n + 1;
 	all.ev[all.n - 1].restore.next_notice = (int64_t)d->notice_rows.n + 1;
 	core_turn(c, now, all.ev, all.n, t);

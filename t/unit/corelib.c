@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/elements.h"
+
 #define START INT64_C(1800000000000)
 #define UPTIME INT64_C(86400000)
 
@@ -323,6 +325,17 @@ int lab_control(struct lab *l, enum control_op op, int64_t job)
 }
 
 /* ---- looking */
+
+bool disk_element(const struct disk *d, int64_t id, struct job_row *row)
+{
+	for (size_t i = 0; i < d->job_rows.n; i++) {
+		const struct job_row *r = d->job_rows.rows[i];
+
+		if (row_is_array(r) && id > r->id && id <= array_last(r))
+			return array_element_row(r, id, row) == 0;
+	}
+	return false;
+}
 
 const struct effect *lab_effect(const struct lab *l, enum effect_type type, size_t nth)
 {

@@ -29,6 +29,7 @@ struct disk *disk_new(void);
 void disk_free(struct disk *d);
 void disk_apply(struct disk *d, const struct turn *t);
 const struct job_row *disk_job(const struct disk *d, int64_t id);
+bool disk_element(const struct disk *d, int64_t id, struct job_row *row);	/* without a row */
 const struct exec_row *disk_exec(const struct disk *d, int64_t job, int64_t execution);
 const struct dep_row *disk_dep(const struct disk *d, int64_t job, int64_t parent);
 const struct worker_row *disk_worker(const struct disk *d, const char *name);

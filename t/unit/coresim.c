@@ -14,10 +14,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "core/elements.h"
 
 #define START INT64_C(1800000000000)
 #define UPTIME INT64_C(1000000000)
 #define CENTURY INT64_C(3155760000000)
+#define FOUND_MAX 4000
 #define EFFECTS_MAX 3000		/* far more than a turn of so small a world can have */
 
 uint64_t sim_rnd(struct sim *s, uint64_t below)
@@ -60,7 +62,10 @@ struct event *sim_event(struct sim *s, enum event_type type)
 static void look_up_parent(const struct sim *s, struct dep_request *d)
 {
 	const struct job_row *r = disk_job(s->disk, d->parent);
+	struct job_row none;
 
+	if (r == NULL && disk_element(s->disk, d->parent, &none))
+		r = &none;
 	d->on_disk = !core_holds(s->core, d->parent) && r != NULL;
 	d->end = d->on_disk ? (struct parent){ (enum job_status)r->status, r->started_at,
 	    r->retry_count > 0 } : (struct parent){ JOB_QUEUED, 0, false };
@@ -95,22 +100,48 @@ static void look_up_request(const struct sim *s, struct job_request *r)
 	}
 }
 
+/* It moves to the history when its array has been over for long. */
+static bool archived(const struct sim *s, const struct job_row *r)
+{
+	if (row_is_element(r))
+		r = disk_job(s->disk, r->array_id);
+	return r->completed_at != 0 && s->now.wall - r->completed_at > 300000;
+}
+
+static void look_up_target(struct sim *s, struct ev_control *ct, struct found_job *found,
+    int64_t id)
+{
+	const struct job_row *r = disk_job(s->disk, id);
+	struct found_job *f = &found[ct->nfound];
+
+	if (core_holds(s->core, id) || !job_status_terminal((enum job_status)r->status))
+		return;
+	if (ct->nfound == FOUND_MAX)
+		abort();
+	f->row = *r;
+	f->archived = archived(s, r);
+	f->fresh.b[0] = 0xf0;
+	memcpy(&f->fresh.b[8], &s->serial, sizeof(s->serial));
+	s->serial++;
+	ct->nfound++;
+}
+
 static void look_up_targets(struct sim *s, struct ev_control *ct)
 {
-	struct found_job *found = arena_alloc(s->arena, 16 * sizeof(*found));
-	int64_t id;
+	struct found_job *found = arena_alloc(s->arena, FOUND_MAX * sizeof(*found));
+	int64_t id, last = *ct->last;
 
 	ct->found = found;
-	for (id = *ct->first; id > 0 && id <= *ct->last && ct->nfound < 16; id++) {
+	for (id = *ct->first; id > 0 && id <= last && id < core_next_id(s->core); id++) {
 		const struct job_row *r = disk_job(s->disk, id);
 
-		if (core_holds(s->core, id) || r == NULL)
+		if (r == NULL)
 			continue;
-		found[ct->nfound].row = *r;
-		found[ct->nfound].archived = s->now.wall - r->completed_at > 300000;
-		found[ct->nfound].fresh.b[0] = 0xf0;
-		memcpy(&found[ct->nfound++].fresh.b[8], &s->serial, sizeof(s->serial));
-		s->serial++;
+		if (row_is_element(r))
+			look_up_target(s, ct, found, r->array_id);
+		look_up_target(s, ct, found, id);
+		if (ct->op == CONTROL_RERUN && array_last(r) > last)
+			last = array_last(r);
 	}
 }
 

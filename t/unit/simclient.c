@@ -78,6 +78,18 @@ static void random_dep(struct sim *s, struct dep_request *d)
 	d->delay = d->type == DEP_START && sim_rnd(s, 2) == 0 ? (int64_t)sim_rnd(s, 60000) : 0;
 }
 
+static void random_array(struct sim *s, struct job_row *row)
+{
+	static const char *const specs[] = { "1-6:2", "0-4", "7", "1,3,9-12" };
+	static const char *const halts[] = { "soon,fail=1", "now,fail=2", "now,fail=1" };
+
+	row->array_spec = specs[sim_rnd(s, 4)];
+	if (sim_rnd(s, 2) == 0)
+		row->array_limit = 1 + (int64_t)sim_rnd(s, 3);
+	if (sim_rnd(s, 3) == 0)
+		row->array_halt = halts[sim_rnd(s, 3)];
+}
+
 static void random_request(struct sim *s, struct job_request *r)
 {
 	static const char *const keys[] = { "a", "b", "c", "d", "e" };
@@ -107,6 +119,8 @@ static void random_request(struct sim *s, struct job_request *r)
 	row->dep_hold = sim_rnd(s, 3) == 0;
 	row->singleton = sim_rnd(s, 6) == 0;
 	row->name = names[sim_rnd(s, 3)];
+	if (sim_rnd(s, 6) == 0)
+		random_array(s, row);
 	r->deps = arena_alloc(s->arena, (n + 1) * sizeof(*r->deps));
 	for (i = 0; i < n; i++)
 		random_dep(s, &r->deps[i]);

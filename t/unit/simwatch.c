@@ -54,14 +54,16 @@ static void check_never(struct sim *s, const struct exec_row *x)
 static void check_waiting(struct sim *s, const struct job_row *r)
 {
 	size_t i, open = 0, met = 0;
+	int64_t id;
 
 	if (r == NULL || r->status != JOB_QUEUED || r->reason != REASON_DEPENDENCY)
 		return;
+	id = r->array_id != 0 ? r->array_id : r->id;	/* an element waits with its array */
 	for (i = 0; i < s->disk->dep_rows.n; i++) {
 		const struct dep_row *d = s->disk->dep_rows.rows[i];
 
-		open += d->job_id == r->id && d->state == DEP_OPEN;
-		met += d->job_id == r->id && d->state == DEP_SATISFIED;
+		open += d->job_id == id && d->state == DEP_OPEN;
+		met += d->job_id == id && d->state == DEP_SATISFIED;
 	}
 	if (open == 0 || (r->dep_any && met > 0))
 		sim_error(s, "job %" PRId64 " waits for parents that are over", r->id);
@@ -78,7 +80,7 @@ void watch_rows(struct sim *s, const struct turn *t)
 			check_never(s, m->exec);
 		else if (m->type == MUT_DEP_SET)
 			check_waiting(s, disk_job(s->disk, m->dep->job_id));
-		else if (m->type == MUT_JOB_SET || m->type == MUT_JOB_NEW)
+		else if (m->type <= MUT_JOB_SET)
 			check_waiting(s, disk_job(s->disk, m->job->id));
 	}
 }

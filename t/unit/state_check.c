@@ -69,6 +69,7 @@ static void fill(struct spool *s)
 		job.launch_hash = id == 2 ? NULL : "f00d";
 		job.key = id == 1 ? "k" : NULL;
 		job.status = id == 1 ? JOB_QUEUED : id == 2 ? JOB_RUNNING : JOB_COMPLETED;
+		job.executions = id > 1;
 		job.completed_at = exec.completed_at = id == 3 ? T0 : 0;
 		exec.status = job.status;
 		add_job(t, MUT_JOB_NEW, &job);

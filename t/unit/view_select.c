@@ -26,7 +26,7 @@ static void refused(const char *word, enum err_code code, const char *why)
 static void check_words(void)
 {
 	static const char *const good[] = { "1", "9223372036854775807", "3-7", "5-5", "last",
-	    "last:12", "%name", "%100-120", "@a=b", "@a=", "@a=b=c",
+	    "last:12", "12_7", "12_[1-9:2,20]", "%name", "%100-120", "@a=b", "@a=", "@a=b=c",
 	    "01a208e5-95a7-76a6-a4b2-e514941fd6cb" };
 	struct selection *s = selection_new();
 	int64_t first = 0, last = 0;
@@ -57,8 +57,12 @@ static void check_words(void)
 	refused("last:", ERR_USAGE, "last:");
 	refused("last:0", ERR_USAGE, "last:0");
 	refused("latest", ERR_USAGE, "names no job");
-	refused("12_7", ERR_UNAVAIL, "not there yet");
-	refused("12_[1-9:2]", ERR_UNAVAIL, "not there yet");
+	refused("12_", ERR_USAGE, "names no job");
+	refused("12_x", ERR_USAGE, "names no job");
+	refused("_7", ERR_USAGE, "names no job");
+	refused("12_[]", ERR_USAGE, "names no job");
+	refused("12_[9-1]", ERR_USAGE, "names no job");
+	refused("12_[1-9", ERR_USAGE, "names no job");
 	refused("01a208e5-95a7-76a6-a4b2-e514941fd6cX", ERR_USAGE, "names no job");
 }
 
@@ -201,6 +205,56 @@ static void check_walk(struct view *v)
 	    "a comma list holds whole words");
 }
 
+/* ---- arrays */
+
+static struct job_row *element(struct kit *k, int64_t id, int64_t index)
+{
+	struct job_row *row = kit_job(k, id, "many");
+
+	row->array_id = 21;
+	row->array_index = index;
+	row->array_spec = "1-9:2";
+	return row;
+}
+
+static void check_array(void)
+{
+	struct selection *s = selection_new();
+	struct job_row row;
+	struct view *v;
+	struct kit k;
+	struct err e;
+
+	kit_open(&k);
+	kit_job(&k, 20, "one");
+	element(&k, 21, 0)->array_left = "1-2";
+	element(&k, 22, 1)->status = JOB_RUNNING;
+	element(&k, 26, 9);
+	kit_job(&k, 27, "one");
+	kit_commit(&k);
+	v = view_open(&k.spool, &e);
+	finds(v, "21_5", 0, "24");
+	finds(v, "21_[1-4,9]", 0, "22 23 26");
+	finds(v, "21_4", 0, " | 21_4");
+	finds(v, "20_1", 0, " | 20_1");
+	finds(v, "%many", 0, "21");
+	finds(v, "last:2", 0, "27 21");
+	is_int(view_job(v, 24, &row, &e), 1, "an element without a row");
+	ok(row.array_index == 5 && row.status == JOB_QUEUED && row.array_id == 21, "is there");
+	is_int(view_job(v, 28, &row, &e), 0, "but none behind the last");
+	walks(v, (struct walk){ .max = 0 }, "20 21 22 26 27 ", "what has a row");
+	walks(v, (struct walk){ .filter.wholes = true }, "20 21 27 ", "arrays as one");
+	walks(v, (struct walk){ .elements = true }, "20 22 23 24 26 27 ", "their elements");
+	walks(v, (struct walk){ .elements = true, .filter.statuses = 1u << JOB_RUNNING }, "22 ",
+	    "those that run");
+	walks(v, (struct walk){ .elements = true, .max = 3 }, "20 22 23 ", "the first of them");
+	selection_add(s, "21", &e);
+	walks(v, (struct walk){ .elements = true, .words = s }, "22 23 24 26 ", "of one array");
+	selection_free(s);
+	view_close(v);
+	kit_close(&k);
+}
+
 int main(void)
 {
 	struct uuid u = { .b = { 0 } };
@@ -209,6 +263,7 @@ int main(void)
 	struct err e;
 
 	check_words();
+	check_array();
 	kit_open(&k);
 	for (int64_t id = 1; id <= 10; id++) {
 		struct job_row *row = kit_job(&k, id, id % 2 ? "odd" : "even");

@@ -193,6 +193,7 @@ static void compare_jobs(struct view *d, struct view *s, struct job_filter f, un
 /* ---- the data */
 
 #define JOBS 40
+#define ARRAY 45
 
 static void fill(struct kit *k)
 {
@@ -225,12 +226,31 @@ static void fill(struct kit *k)
 		if (id % 3 == 0 && id < 10)
 			kit_log(k, row, 2, "stdout.log", "line one\nline two\n");
 	}
+	for (int64_t id = ARRAY; id <= ARRAY + 1; id++) {
+		struct job_row *row = kit_job(k, id, "array");
+
+		row->array_id = ARRAY;
+		row->array_index = id == ARRAY ? 0 : 3;
+		row->array_spec = "3-9:3";
+		row->array_left = id == ARRAY ? "1" : NULL;
+		row->array_never = id == ARRAY ? "2" : NULL;
+		row->array_fate = id == ARRAY ? REASON_BY_USER : REASON_NONE;
+		row->array_states = id == ARRAY ? "queued=2,cancelled=1" : NULL;
+	}
 	kit_worker(k, "local")->reason = "all is well";
 	kit_worker(k, "h2")->status = WORKER_DRAINING;
 	kit_commit(k);
 }
 
 /* ---- what an owner or admin sees: everything */
+
+static int one_job(struct view *v, int64_t id, row_fn fn, void *arg, struct err *e)
+{
+	struct job_row row;
+	int r = view_job(v, id, &row, e);
+
+	return r <= 0 ? r : fn(arg, &row);
+}
 
 static void compare_filters(struct view *d, struct view *s)
 {
@@ -252,6 +272,8 @@ static void compare_filters(struct view *d, struct view *s)
 	compare_jobs(d, s, f, 0, "a tag");
 	f = (struct job_filter){ .since = KIT_DAY + 5, .until = KIT_DAY + 9, .limit = 100 };
 	compare_jobs(d, s, f, 0, "a time");
+	f = (struct job_filter){ .wholes = true, .limit = 100 };
+	compare_jobs(d, s, f, 0, "arrays without their elements");
 }
 
 static void compare_log(struct view *d, struct view *s, const struct job_row *row)
@@ -298,6 +320,11 @@ static void check_admin(const struct kit *k, struct view *d)
 	is_int(view_job(s, 12, &served, &e), 1, "a job, served");
 	is_str(served.command, row.command, "with its command");
 	is_int(view_job(s, 99, &served, &e), 0, "one that is not there");
+	compare_list(d, s, &table_jobs, one_job, ARRAY, 0, "an array");
+	compare_list(d, s, &table_jobs, one_job, ARRAY + 1, 0, "an element");
+	compare_list(d, s, &table_jobs, one_job, ARRAY + 2, 0, "one that is still to come");
+	compare_list(d, s, &table_jobs, one_job, ARRAY + 3, 0, "one that will never run");
+	is_int(view_job(s, ARRAY + 4, &served, &e), 0, "and none behind them");
 	is_int(view_counts(d, counts, &e), 0, "counts, direct");
 	is_int(view_counts(s, served_counts, &e), 0, "counts, served");
 	ok(memcmp(counts, served_counts, sizeof(counts)) == 0 && counts[JOB_RUNNING] == 13,
