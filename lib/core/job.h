@@ -1,9 +1,7 @@
 /*
- * job: a live job and what it shares with others; inside lib/core only.
- *
- * A job's state is its status plus the list it is on: in its shape's order when
- * it may run, in a timer heap when it waits for a time, on `ended` when it is
- * over.  job_move() is the one function that changes a status.
+ * job: a live job and what it shares with others; inside lib/core only.  A job's state is its
+ * status plus the list it is on: in its shape's order when it may run, in a timer heap when it
+ * waits for a time, on `ended` when it is over.  job_move() alone changes a status.
  */
 #ifndef CORE_JOB_H
 #define CORE_JOB_H

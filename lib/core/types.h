@@ -18,8 +18,7 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 
 /* SPEC 2.13: identifier, string, two-letter code for habit */
 #define REASON_ROWS(X) \
-	X(NONE, "", "") \
-	/* queued */ \
+	X(NONE, "", "") /* queued */ \
 	X(PRIORITY, "Priority", "PD") X(RESOURCES, "Resources", "PD") X(HELD, "Held", "PD") \
 	X(RESERVED, "Reserved", "PD") X(DEPENDENCY, "Dependency", "PD") X(WINDOW, "Window", "PD") \
 	X(DEP_NEVER, "DependencyNeverSatisfied", "PD") X(BEGIN_TIME, "BeginTime", "PD") \
@@ -29,7 +28,8 @@ enum job_status {	/* the six of the brief; the last three are terminal */
 	X(LIMIT, "Limit", "PD") X(QUOTA_JOBS, "QuotaJobs", "PD") X(QUOTA_CPU, "QuotaCPU", "PD") \
 	X(QUOTA_MEM, "QuotaMem", "PD") X(QUOTA_DISK, "QuotaDisk", "PD") \
 	X(QUOTA_GPU, "QuotaGPU", "PD") X(QUOTA_QUEUE, "QuotaQueue", "PD") \
-	X(ARRAY_LIMIT, "ArrayLimit", "PD") X(CRASH_LOOP, "CrashLoop", "PD") X(NEVER_FITS, "NeverFits", "PD") \
+	X(ARRAY_LIMIT, "ArrayLimit", "PD") X(CRASH_LOOP, "CrashLoop", "PD") \
+	X(NEVER_FITS, "NeverFits", "PD") \
 	/* running */ \
 	X(STOPPING, "Stopping", "CG") X(SUSPENDED, "Suspended", "S") X(ADOPTING, "Adopting", "R") \
 	/* failed */ \

@@ -15,6 +15,7 @@ static void make_fit(struct job_row *row, int64_t id)
 {
 	row->id = id;
 	row->launch_hash = NULL;
+	row->array_id = 0;	/* else it would move with others */
 	row->created_at = T0;
 	if (job_status_terminal((enum job_status)row->status))
 		row->completed_at = T0 + id;
