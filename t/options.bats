@@ -258,6 +258,8 @@ END
 }
 
 @test "jobsub: a lost job is run again, but with --no-requeue" {
+	# nobody knows whether what it held still runs, until its lease is over
+	printf '%s\n' 'heartbeat = 1s' 'lease = 2s' 'kill_grace = 1s' >"$JOB_CONFIG"
 	start_jobd
 	a=$(jobsub -c 0.1 --wrap "echo >>$JOB_TEST/a; exec sleep 100")
 	b=$(jobsub -c 0.1 --no-requeue --wrap "echo >>$JOB_TEST/b; exec sleep 100")
