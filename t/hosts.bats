@@ -246,7 +246,7 @@ started() { [ -e "$JOB_TEST/starts" ] && [ "$(starts)" -eq "$1" ]; }
 	[ "$(cat "$JOB_SPOOL/workers")" = "a $way cpus=1000 memory=1G disk=2G gpus=3 user=me" ]
 	touch "$JOB_TEST/cut-b"
 	run jobadm worker add b --transport command --command "$JOB_TEST/cable %n"
-	[ "$status" -eq 69 ]
+	[ "$status" -eq 69 ] || { echo "$status: $output"; false; }
 	[[ $output == *"FAIL  b connect  cable b is cut: try the command= by hand"* ]]
 	[ "$(wc -l <"$JOB_SPOOL/workers")" -eq 1 ]
 }

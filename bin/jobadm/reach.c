@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,7 @@ int reach_open(struct reach *r, uid_t owner, struct err *e)
 		return err_set(e, ERR_PERM, "only the owner of the spool and root may do that");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
 		return err_sys(e, ERR_OS, "socketpair");
+	(void)signal(SIGPIPE, SIG_IGN);		/* a connection that is over is an error to tell */
 	r->pid = fork();
 	if (r->pid == 0) {
 		if (become(owner) && stdio_set(fds[1]))
