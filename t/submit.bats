@@ -203,8 +203,7 @@ END
 
 @test "what is not there yet is refused, never ignored" {
 	start_jobd
-	for option in '--each-line f' '--or cpus=2' '--image x' \
-	    '--notify END:mail:a@b'; do
+	for option in '--each-line f' '--or cpus=2' '--image x'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run jobsub $option true
 		[ "$status" -eq 69 ]
