@@ -7,6 +7,12 @@ load lib/common
 
 lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 
+# array_of: of the first job of a JSON document, in one line.
+array_of() {
+	python3 -c 'import json, sys
+print(json.dumps(json.load(sys.stdin)["jobs"][0]["array"], separators=(",", ":")))'
+}
+
 @test "an array: its elements' environment, files, statuses and places" {
 	start_jobd
 	run -0 jobsub -a 2-6:2,9 -o "$JOB_TEST/out.%A.%a" --wrap \
@@ -27,10 +33,10 @@ lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 1_6  4  6  completed  0
 1_9  5  9  completed  0" ]
 	run -0 jobq --json 1
-	[ "$(jq -c '.jobs[0].array' <<<"$output")" = '{"array_id":1,"indices":"2-6:2,9",'\
+	[ "$(array_of <<<"$output")" = '{"array_id":1,"indices":"2-6:2,9",'\
 '"max_running":null,"halt":null,"elements":{"completed":3,"failed":1},"exit_statuses":{"7":1}}' ]
 	run -0 jobstat --json 1_9
-	[ "$(jq -c '.jobs[0].array' <<<"$output")" = \
+	[ "$(array_of <<<"$output")" = \
 	    '{"array_id":1,"indices":"2-6:2,9","index":9}' ]
 	run -0 jobstat 1_4
 	[[ $output == *"element       4 of array 1"* ]]

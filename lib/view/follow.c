@@ -150,7 +150,6 @@ static int64_t first_wanted(const struct follow *f)
 /* Hands over what one stream has: 1 something, 0 nothing, -1 error, 2 nobody reads. */
 static int pass_on(struct follow *f, enum follow_stream i, struct err *e)
 {
-	f->src[i].from.job = f->rec.job;
 	buf_reset(&f->chunk);
 	if (source_read(&f->src[i], CHUNK, &f->chunk, e) < 0)
 		return -1;
@@ -267,6 +266,8 @@ enum follow_result follow_step(struct follow *f, struct err *e)
 		err_set(e, ERR_NOINPUT, "no such job: %" PRId64, f->id);
 	if (found <= 0)
 		return FOLLOW_FAILED;
+	for (int i = 0; i < FOLLOW_STREAMS; i++)
+		f->src[i].from.job = f->rec.job;	/* the former record is gone */
 	k = f->current ? f->current : first_wanted(f);
 	if (k == 0)
 		return f->want.follow && !job_status_terminal((enum job_status)f->rec.job->status)
