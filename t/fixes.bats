@@ -5,20 +5,6 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 
-# exits STATUS COMMAND...: the command's exit status; output, stderr.
-exits() {
-	local want=$1
-	shift
-	run --separate-stderr "$@"
-	[ "$status" -eq "$want" ] || {
-		echo "exit $status, not $want: $*"
-		echo "$output"
-		# shellcheck disable=SC2154 # set by run
-		echo "$stderr"
-		return 1
-	}
-}
-
 logged() { grep -q -- "$1" "$2"; }
 other_inode() { [ -S "$JOB_SPOOL/sock" ] && [ "$(stat -c %i "$JOB_SPOOL/sock")" != "$1" ]; }
 

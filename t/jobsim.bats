@@ -7,17 +7,6 @@ load lib/common
 
 small=$BATS_TEST_DIRNAME/data/sim/small.swf
 
-# exits STATUS COMMAND...: like run, and the status must be this.
-exits() {
-	local want=$1
-	shift
-	run --separate-stderr "$@"
-	[ "$status" -eq "$want" ] || {
-		echo "$*: exit status $status, not $want: $output $stderr"
-		return 1
-	}
-}
-
 # figure NAME OPTION...: of a policy's simulation of the small trace.
 figure() { jobsim --tsv "${@:2}" "$small" | awk -v name="$1" '$1 == name { print $2 }'; }
 

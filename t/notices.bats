@@ -5,17 +5,6 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 
-# exits STATUS COMMAND...: like run, and the status must be this.
-exits() {
-	local want=$1
-	shift
-	run --separate-stderr "$@"
-	[ "$status" -eq "$want" ] || {
-		echo "$*: exit status $status, not $want: $output $stderr"
-		return 1
-	}
-}
-
 setup() {
 	job_setup
 	mkdir "$JOB_TEST/got"

@@ -5,17 +5,6 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 
-# exits STATUS COMMAND...: like run, and the status must be this.
-exits() {
-	local want=$1
-	shift
-	run --separate-stderr "$@"
-	[ "$status" -eq "$want" ] || {
-		echo "$*: exit status $status, not $want: $output $stderr"
-		return 1
-	}
-}
-
 config() { printf '%s\n' "$@" >"$JOB_CONFIG"; }
 of() { jobstat --json "$1" | sed -n "s/^ *\"$2\": \"*\([^\"]*[^\",]\)\"*,*$/\1/p" | head -n 1; }
 is() { [ "$(of "$1" status)" = "$2" ]; }

@@ -11,17 +11,6 @@ setup() {
 	echo 'local_worker = no' >"$JOB_CONFIG"
 }
 
-# exits STATUS COMMAND...: runs it and holds it to this status.
-exits() {
-	local want=$1
-	shift
-	run --separate-stderr "$@"
-	[ "$status" -eq "$want" ] || {
-		echo "$*: exit status $status, not $want: $output $stderr"
-		return 1
-	}
-}
-
 is_running() { [ "$(jobq -h -o state "$1")" = running ]; }
 
 @test "--dry-run checks and shows, and submits nothing" {

@@ -43,6 +43,18 @@ job_teardown() {
 setup() { job_setup; }
 teardown() { job_teardown; }
 
+# exits STATUS COMMAND...: like run, and the status must be this; needs bats 1.5.
+# shellcheck disable=SC2154 # run sets status, output and stderr
+exits() {
+	local want=$1
+	shift
+	run --separate-stderr "$@"
+	[ "$status" -eq "$want" ] || {
+		echo "$*: exit status $status, not $want: $output $stderr"
+		return 1
+	}
+}
+
 # poll SECONDS COMMAND...: until the command succeeds, looking each 10 ms.  The seconds are those
 # of a machine that has nothing else to do; a busy one is given six times as many.
 poll() {
