@@ -25,7 +25,6 @@
 
 #define REQUEST_MAX (1u << 17)
 #define LAST_MS 10000		/* for all last words together */
-#define AT_ONCE 100		/* requests in a round */
 #define KEEP_MS 2000		/* a cable that has ended */
 
 struct cable {			/* a stream that is joined, or about to be */
@@ -170,27 +169,24 @@ static void leave(void)
 		ev_stop(c.ev);
 }
 
+static void begin(const struct cable_target *t, int stream)
+{
+	(void)cable_new(t, stream);
+	close(stream);
+}
+
 static void on_requests(void *arg, int ready)
 {
-	struct cable_target t;
+	static const struct cable_asked fns = { begin, drop };
 	struct err e;
-	int stream, n, r = 1;
 
 	(void)arg;
 	(void)ready;
-	for (n = 0; n < AT_ONCE && r == 1; n++) {
-		r = cable_take(HELPER_FD, &t, &c.request, &stream, &e);
-		if (r == 1 && stream == -1) {
-			drop(t.id);
-		} else if (r == 1) {
-			(void)cable_new(&t, stream);
-			close(stream);
-		}
-	}
-	if (r == -1 && e.code != ERR_NONE)
+	if (cable_serve(HELPER_FD, &c.request, &fns, &e) == 0)
+		return;
+	if (e.code != ERR_NONE)
 		log_error("%s", e.text);
-	if (r == -1)
-		leave();
+	leave();
 }
 
 int cable_main(void)

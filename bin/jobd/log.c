@@ -32,7 +32,7 @@
 #define REQUEST_MAX (1u << 17)
 #define IN_MAX (512u << 10)
 #define OUT_MAX (4u << 20)
-#define AT_ONCE 100		/* requests, or messages of a host, in a round */
+#define AT_ONCE 100		/* messages of a host in a round */
 #define FULL_MS 1000		/* the pause when there is no room */
 #define SYNC_MS 30		/* what has come is synced so late... */
 #define SYNC_BYTES (128u << 10)	/* ...or when it is so much: half of a window */
@@ -464,23 +464,16 @@ static void on_round(void *arg)
 
 static void on_requests(void *arg, int ready)
 {
-	struct cable_target t;
+	static const struct cable_asked fns = { feed_new, feed_drop };
 	struct err e;
-	int stream, n, r = 1;
 
 	(void)arg;
 	(void)ready;
-	for (n = 0; n < AT_ONCE && r == 1; n++) {
-		r = cable_take(HELPER_FD, &t, &g.request, &stream, &e);
-		if (r == 1 && stream == -1)
-			feed_drop(t.id);
-		else if (r == 1)
-			feed_new(&t, stream);
-	}
-	if (r == -1 && e.code != ERR_NONE)
+	if (cable_serve(HELPER_FD, &g.request, &fns, &e) == 0)
+		return;
+	if (e.code != ERR_NONE)
 		log_error("%s", e.text);
-	if (r == -1)
-		ev_stop(g.ev);
+	ev_stop(g.ev);
 }
 
 static int open_all(const char *spool, struct err *e)

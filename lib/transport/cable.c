@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 
+#define AT_ONCE 100		/* requests in a round */
 #define DATAGRAM_MAX 65536
 #define STRINGS 13
 
@@ -185,6 +186,21 @@ int cable_take(int fd, struct cable_target *t, struct buf *store, int *stream, s
 	if (*stream != -1)
 		close(*stream);
 	return err_set(e, ERR_DATA, "a request that cannot be read");
+}
+
+int cable_serve(int fd, struct buf *store, const struct cable_asked *fns, struct err *e)
+{
+	struct cable_target t;
+	int stream, n, r = 1;
+
+	for (n = 0; n < AT_ONCE && r == 1; n++) {
+		r = cable_take(fd, &t, store, &stream, e);
+		if (r == 1 && stream == -1)
+			fns->drop(t.id);
+		else if (r == 1)
+			fns->begin(&t, stream);
+	}
+	return r == -1 ? -1 : 0;
 }
 
 /* ---- answers */

@@ -69,6 +69,14 @@ void cable_drop(int fd, uint64_t id);
  */
 int cable_take(int fd, struct cable_target *t, struct buf *store, int *stream, struct err *e);
 
+struct cable_asked {		/* what is done with a request */
+	void (*begin)(const struct cable_target *t, int stream);	/* the stream is its own */
+	void (*drop)(uint64_t id);
+};
+
+/* All requests that have come, as many as one round takes: 0, or -1 as cable_take. */
+int cable_serve(int fd, struct buf *store, const struct cable_asked *fns, struct err *e);
+
 /* The same for answers.  What does not fit is not waited for. */
 void cable_say(int fd, uint64_t id, enum cable_news news, enum err_code code, const char *text);
 int cable_hear(int fd, struct cable_answer *a, struct err *e);
